@@ -91,6 +91,7 @@ class Executor:
     def __init__(self, spec: ApiSpec, operations: Sequence[Operation], school: Educore, errors: ErrorResponses) -> None:
         self.spec, self.school, self.errors = spec, school, errors
         self.retrievals = preconditions.find_retrievals(operations)
+        self.shown_by = {operation.path: operation for operation in operations if operation.shows_one}
         self.document: Callable[[], bytes] = bytes
         """Returns the encoded OpenAPI document of the API."""
 
@@ -108,6 +109,7 @@ class Execution:
         self.executor, self.operation, self.request, self.caller = executor, operation, request, caller
         self.school, self.errors = executor.school, executor.errors
         self.retrieval = executor.retrievals.get(operation.path)
+        self.shown_by = executor.shown_by.get(operation.path) if operation.method in ("PUT", "PATCH") else None
 
     def authenticate(self) -> None:
         """Find the caller before the body is read.
@@ -165,7 +167,7 @@ class Execution:
     def _forgive(self, body: ValidatedBody) -> ValidatedBody:
         """Accept values that the body refuses if the row is shown with them, since clients send back what they read."""
         error, operation = body.error, self.operation
-        if operation.body is None or not operation.is_update or not isinstance(error, RequestBodyInvalid):
+        if operation.body is None or self.shown_by is None or not isinstance(error, RequestBodyInvalid):
             return body
         if not can_be_shown(self.request.body, error.fields):
             return body
@@ -174,12 +176,12 @@ class Execution:
 
     def _shown(self) -> dict[str, Any]:
         """Return the row that a request changes as the caller reads it, as JSON values; empty if there is none."""
-        if self.retrieval is None or not self.operation.is_update:
+        if self.shown_by is None:
             return {}
         try:
             with self.school.work(self.caller.actor, read_only=True) as uow:
-                request = replace(self.request, id=resolve_path_id(uow, self.operation, self.request))
-                shown = self.retrieval.call(request, uow=uow, data=None)
+                id = None if self.request.id is None else resolve_path_id(uow, self.operation, self.request)
+                shown = self.shown_by.call(replace(self.request, id=id), uow=uow, data=None)
         except EducoreError:
             return {}  # the unit of work that would change the row says why
         row: dict[str, Any] = msgspec.to_builtins(shown)

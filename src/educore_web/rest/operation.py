@@ -174,6 +174,11 @@ class Operation:
         )
 
     @property
+    def shows_one(self) -> bool:
+        """Return whether the operation shows one row: that of the path, or the only one there is for the caller."""
+        return self.is_retrieval or self.is_read_only and self.name.endswith(".retrieve") and not self.parameters
+
+    @property
     def addresses_row(self) -> bool:
         """Return whether a request names one row, in its path or in its body (as where a class is marked)."""
         acts = self.method == "POST" and self.kind is not None and self.action != "create"

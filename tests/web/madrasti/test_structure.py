@@ -489,6 +489,8 @@ def test_the_office_says_what_the_school_is(school: School, office: Caller) -> N
 def test_a_wrong_configuration_is_refused_by_field(school: School, office: Caller) -> None:
     refused = office.send("PUT", "/schools/config/", {"name": "X"})
     assert set(refused.details) == {"phone", "email", "address", "city", "region"}
+    assert office.send("PATCH", "/schools/config/", {"city": "", "region": "Tanger"}).status == 200  # as it is shown
+    assert office.send("PATCH", "/schools/config/", {"city": "Tanger"})["city"] == "Tanger"
     for wrong, field in (
         ({"director": school.member("timur").user_id}, "director"),
         ({"current_academic_year": 999_999}, "current_academic_year"),
