@@ -9,14 +9,16 @@ from support.parametrize import each
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems.of_centers import CENTER_CRM, EDUMASTER, OPS
+from support.web.systems import CENTER_CRM, EDUMASTER, MADRASTI, OPS
 
 PRINTED = [op for op in OPS if op.is_documented and (op.documented["request"] or {}).get("example")]
-SIGNING_IN = ("auth.login", "accounts.login")
+SIGNING_IN = ("auth.login", "accounts.login", "users.login", "tokens.refresh", "users.change_password")
 """The credentials that are printed belong to nobody here."""
+UPLOADED = "users.profile.partial_update"
+"""It prints the key of a picture that was sent before, which the tests of uploads try."""
 
 
-@each("op", [op for op in PRINTED if op.name not in SIGNING_IN])
+@each("op", [op for op in PRINTED if op.name not in (*SIGNING_IN, UPLOADED)])
 def test_a_printed_request_works_as_it_is_printed(op: Op, site: RunningPlatform) -> None:
     at = op.home(site)
     body = _with_ids(op, at, op.documented["request"]["example"])
@@ -51,12 +53,20 @@ def test_another_text_is_no_file(site: RunningPlatform) -> None:
 
 
 def _with_ids(op: Op, at: Place, printed: Any) -> Any:
-    """The printed body with ids of rows of a town; those of a class are of its students, one after the other."""
+    """The printed body with ids of rows of a town or a school."""
+    if op.system is MADRASTI:
+        ids = op.system.ids(at) | {"student": at.school.newcomer.user_id or 0}
+        return {name: ids.get(name, value) for name, value in printed.items()}
+    return _with_ids_of_town(op, at, printed)
+
+
+def _with_ids_of_town(op: Op, at: Place, printed: Any) -> Any:
+    """The same of a town; the ids of a class are those of its students, one after the other."""
     town, ids = at.town, op.system.ids(at) | {"lesson_id": at.site.extras.register[at.center]}
     people = [town.student, town.classmate, town.newcomer]
     students = iter([who.user_id if op.system is EDUMASTER else who.student_id for who in people])
     if isinstance(printed, list):
-        return [_with_ids(op, at, entry) for entry in printed]
+        return [_with_ids_of_town(op, at, entry) for entry in printed]
     body = {name: ids.get(name, value) if isinstance(value, int) else value for name, value in printed.items()}
     recipe = recipe_body(op, at)
     body |= {name: recipe[name] for name in body if name in ids and name in recipe}
