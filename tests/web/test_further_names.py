@@ -68,7 +68,7 @@ SHOWN = [op for op in OPS if op.out and any(map(is_addition, op.out.model_fields
 
 
 def _values(site: RunningPlatform, op: Op, path: str) -> tuple[Any, Any]:
-    """Two values for a field, of which the operation accepts the first: where its recipe has one of two people, them."""
+    """Two values for a field, of which the operation accepts the first: the one that its recipe has, if any."""
     if path not in PEOPLE_AND_CLASSES:
         return VALUES[path]
     first, second = PEOPLE_AND_CLASSES[path](op.home(site).school)
