@@ -121,7 +121,7 @@ def wait_for_rows(school, running):
 @pytest.mark.long
 def test_what_a_killed_import_has_brought_is_taken_back(town, empty_folder):
     school = Educore(town.store, memory_ports())
-    rows = "".join(f"new{n},Tashkent Centre\n" for n in range(1000))
+    rows = "".join(f"new{n},Tashkent Centre\n" for n in range(400))
     (empty_folder / "s.csv").write_text(f"username,branch\n{rows}")
     command = [sys.executable, "-m", "educore_web", "import", "apply", "students", "s.csv", "--center", "1"]
     with subprocess.Popen([*command, "--database", town.url], stdout=subprocess.PIPE, text=True) as running:
@@ -152,7 +152,7 @@ def heeding_ctrl_c():
 @pytest.mark.usefixtures("heeding_ctrl_c")
 def test_an_import_that_is_stopped_by_hand_takes_back_what_is_in(town, empty_folder):
     school = Educore(town.store, memory_ports())
-    rows = "".join(f"new{n},Tashkent Centre\n" for n in range(1000))
+    rows = "".join(f"new{n},Tashkent Centre\n" for n in range(400))
     (empty_folder / "s.csv").write_text(f"username,branch\n{rows}")
     command = [sys.executable, "-m", "educore_web", "import", "apply", "students", "s.csv", "--center", "1"]
     quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
