@@ -157,6 +157,12 @@ class Settings(BaseSettings):
     )
     access_minutes: Annotated[int, Field(ge=1)] = Field(30, description="The lifetime of an access token in minutes.")
     refresh_days: Annotated[int, Field(ge=1)] = Field(7, description="The lifetime of an unused sign-in in days.")
+    redis_url: str | None = Field(
+        None,
+        repr=False,
+        description="The Redis that tells all server processes of live messages: `redis://:password@host:6379/0`; "
+        "needs `educore[redis]`. Without it PostgreSQL does.",
+    )
     pool_size: Annotated[int, Field(ge=1)] = Field(
         10,
         description="The number of database connections that each process keeps; a busy process opens up to as many "
@@ -210,6 +216,13 @@ class Settings(BaseSettings):
         if bucket is not None and find_spec("boto3") is None:
             raise PydanticCustomError("s3_missing", "needs boto3; install educore[web,s3]")
         return bucket
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, url: str | None) -> str | None:
+        if url is not None and find_spec("redis") is None:
+            raise PydanticCustomError("redis_missing", "needs redis; install educore[web,redis]")
+        return url and _check_url(url, "redis", "rediss")
 
     @field_validator("cloudinary_name", "cloudinary_key", "cloudinary_secret")
     @classmethod

@@ -86,7 +86,7 @@ OPTIONAL = LIBRARY.keys() - PLAIN
 
 def test_the_optional_packages_of_the_library_are_known() -> None:
     assert {"sqlalchemy", "alembic", "boto3", "openpyxl"} <= OPTIONAL
-    assert {"sqlalchemy", "alembic", "psycopg", "boto3", "botocore", "openpyxl"} >= OPTIONAL
+    assert {"sqlalchemy", "alembic", "psycopg", "boto3", "botocore", "openpyxl", "redis"} >= OPTIONAL
 
 
 def test_every_module_of_the_library_is_imported_or_names_its_extra() -> None:
@@ -100,7 +100,8 @@ def test_every_module_of_the_library_is_imported_or_names_its_extra() -> None:
     assert {"import educore.adapters.sql", "import educore.adapters.s3"} <= failed.keys()
     assert results["import educore.kernel"] == results["import educore.adapters.spreadsheets"] == ""
     for statement, error in failed.items():
-        extra = "s3" if statement.endswith(".s3") else "sql"
+        last = statement.rpartition(".")[2]
+        extra = last if last in ("s3", "redis") else "sql"
         assert error.startswith("MissingExtra:"), (statement, error)
         assert f'pip install "educore[{extra}]"' in error, (statement, error)
 

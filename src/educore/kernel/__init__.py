@@ -3,6 +3,7 @@
 from educore.kernel.actions import get_to_perform, locks_row, perform, use_case
 from educore.kernel.aggregates import Aggregate
 from educore.kernel.application import Educore
+from educore.kernel.carriers import Carrier
 from educore.kernel.changes import Change
 from educore.kernel.conditions import Comparison, Nested, Where, actor, everything, nothing, where
 from educore.kernel.context import Context
@@ -72,6 +73,7 @@ __all__ = [
     "Aggregate",
     "Archivable",
     "Audited",
+    "Carrier",
     "Change",
     "Clock",
     "Comparison",

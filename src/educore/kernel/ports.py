@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from educore.kernel.carriers import Carrier, SilentCarrier
 from educore.kernel.errors import reduce_error
 from educore.kernel.uploads import RefusingUploads, Uploads
 from educore.values import DEFAULT_REGION, PasswordHash, PlainPassword, Region
@@ -141,7 +142,7 @@ class RefusingSender:
         raise Undelivered("nothing is set up to send it with", is_permanent=True)
 
 
-NO_SENDER, NO_UPLOADS, UNKEYED = RefusingSender(), RefusingUploads(), UnkeyedSeal()
+NO_SENDER, NO_UPLOADS, UNKEYED, SILENT = RefusingSender(), RefusingUploads(), UnkeyedSeal(), SilentCarrier()
 MAX_NAME_LENGTH = 100
 MAX_NAME_BYTES = 255
 MAX_SUFFIX_LENGTH = 11
@@ -183,6 +184,7 @@ class Ports:
     sms: Sms = NO_SENDER
     seal: Seal = UNKEYED
     publish: Callable[[object], None] = lambda event: None
+    carrier: Carrier = SILENT
     access_lifetime: timedelta = timedelta(minutes=30)
     refresh_lifetime: timedelta = timedelta(days=7)
     meeting_url: str = "https://meet.jit.si"

@@ -8,6 +8,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
+from educore.kernel.carriers import MAX_WAKE_LENGTH
 from educore.kernel.conditions import where
 from educore.kernel.entity import Entity
 from educore.kernel.policy import PLATFORM, Actor
@@ -26,6 +27,7 @@ class UnitOfWork(Writer):
         super().__init__(store, actor, ports, read_only=read_only)
         self.events: list[object] = []
         self._after_rollback: list[Callable[[], None]] = []
+        self._wakes: dict[str, None] = {}
 
     def __enter__(self) -> Self:
         self._block.begin()
@@ -35,8 +37,9 @@ class UnitOfWork(Writer):
     # writers wait for it. After a rollback (also one because commit failed) the files that were stored for it are
     # deleted, the last first, before any exception leaves: nothing can name them any more. A refusal that a caller has
     # swallowed is raised again, since its row was already written. Only after a commit follow the calls that cannot be
-    # undone: replaced files are deleted and events published. A failure there is logged and not raised, because the
-    # caller must not believe that the work was undone. Tests: test_before_the_commit, test_files, test_unit_of_work.
+    # undone: replaced files are deleted, events published and wakes sent. A failure there is logged and not raised,
+    # because the caller must not believe that the work was undone. Tests: test_before_the_commit, test_files,
+    # test_unit_of_work, test_carriers.
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -54,6 +57,7 @@ class UnitOfWork(Writer):
         if is_committed:
             call_each(self._after_commit)
             call_each(partial(self.ports.publish, event) for event in self.events)
+            call_each(partial(self.ports.carrier.send, wake) for wake in self._wakes)
         elif error is None:
             raise self._refusals[0]
 
@@ -101,12 +105,22 @@ class UnitOfWork(Writer):
         if self._block.holds(kind, id):
             self._expectations.compare(self._transaction.find(kind, where(id=id)))
 
-    # -- events and files ------------------------------------------------------------------------------
+    # -- events, wakes and files ------------------------------------------------------------------------------
 
     def record(self, event: object) -> None:
         """Publish an event once the transaction is committed."""
         self._block.require_open()
         self.events.append(event)
+
+    def wake(self, topic: str) -> None:
+        """Wake all who listen to a topic, such as `room:17`, once the transaction is committed; each topic once.
+
+        Raises: ValueError for more than `MAX_WAKE_LENGTH` characters, or others than ASCII.
+        """
+        self._block.require_open()
+        if len(topic) > MAX_WAKE_LENGTH or not topic.isascii():
+            raise ValueError(f"a wake has at most {MAX_WAKE_LENGTH} ASCII characters")
+        self._wakes[topic] = None
 
     def store_file(self, content: bytes, *, folder: str, name: str) -> str:
         """Store a file and return its key for a `StoredFile` field; undone with the transaction.

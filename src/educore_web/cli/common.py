@@ -43,7 +43,7 @@ def use_platform(settings: Settings, *, patient: bool = True) -> Iterator[Platfo
     platform = open_platform(settings.model_copy(update={"secret": secret or UNUSED_SECRET}), patient=patient)
     if secret is None and settings.audit_key is None:
         platform.school.ports = replace(platform.school.ports, seal=MissingKeySeal())
-    with closing(platform.database):
+    with closing(platform):
         platform.database.upgrade()
         yield platform
 

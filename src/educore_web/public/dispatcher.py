@@ -116,7 +116,7 @@ class Dispatcher:
                     await stack.enter_async_context(app.lifespan())
             await send({"type": "lifespan.startup.complete"})
             await receive()
-        self.platform.database.close()
+        await asyncio.to_thread(self.platform.close)
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from educore import EDUCATION, Domain, Educore, Ports
+from educore.adapters.carriers.broker import BrokerCarrier
+from educore.adapters.carriers.local import LocalCarrier
 from educore.adapters.clock import SystemClock
 from educore.adapters.local_files import LocalFiles
 from educore.adapters.local_uploads import LocalUploads
 from educore.adapters.logging import LogMail, LogSms
 from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.seals import KeyedSeal
-from educore.adapters.sql import Database
+from educore.adapters.sql import Database, PostgresCarrier
 from educore.adapters.tokens import JwtTokens
 from educore.kernel import Clock, Files, Mail, Sms, Uploads
 from educore_web.settings import SHORTEST_SECRET, Settings
@@ -22,7 +24,7 @@ class Platform:
     """The settings, the database, and the application on it.
 
     `files` is the folder of files, None if a bucket is. `uploads` signs the uploads that this server itself takes from
-    clients, None if they go to Cloudinary.
+    clients, None if they go to Cloudinary. `carrier` is that of the ports, to be closed with the platform.
     """
 
     settings: Settings
@@ -30,6 +32,12 @@ class Platform:
     school: Educore
     files: LocalFiles | None
     uploads: LocalUploads | None
+    carrier: LocalCarrier | BrokerCarrier
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.carrier.close()
+        self.database.close()
 
 
 def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bool = False) -> Platform:
@@ -43,6 +51,7 @@ def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bo
     secret, clock = settings.secret.get_secret_value(), SystemClock()
     stored = _files(settings, secret=secret, clock=clock)
     files, uploads = _uploads(settings, stored, secret=secret, clock=clock)
+    carrier = _carrier(settings)
     ports = Ports(
         clock=clock,
         passwords=Argon2Passwords(),
@@ -52,6 +61,7 @@ def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bo
         mail=_mail(settings),
         sms=_sms(settings),
         seal=_seal(settings, secret=secret),
+        carrier=carrier,
         access_lifetime=settings.access_lifetime,
         refresh_lifetime=settings.refresh_lifetime,
         meeting_url=settings.meeting_url,
@@ -68,6 +78,7 @@ def open_platform(settings: Settings, *, domain: Domain = EDUCATION, patient: bo
         Educore(database.store, ports),
         files=stored if isinstance(stored, LocalFiles) else None,
         uploads=uploads if isinstance(uploads, LocalUploads) else None,
+        carrier=carrier,
     )
 
 
@@ -91,6 +102,20 @@ def _uploads(settings: Settings, stored: Files, *, secret: str, clock: Clock) ->
 
     cloud = Cloudinary(name, key=key, secret=api_secret.get_secret_value(), clock=clock)
     return FilesWithCloudinary(stored, cloud), cloud
+
+
+def _carrier(settings: Settings) -> LocalCarrier | BrokerCarrier:
+    """Return what wakes the other processes: Redis if the settings name one, else PostgreSQL.
+
+    On SQLite only this process is woken; others look for new rows by themselves, often enough.
+    """
+    if settings.redis_url is not None:
+        from educore.adapters.carriers.redis import RedisCarrier  # redis is installed only with educore[redis]
+
+        return RedisCarrier(settings.redis_url)
+    if settings.database.startswith("sqlite"):
+        return LocalCarrier()
+    return PostgresCarrier(settings.database)
 
 
 def _mail(settings: Settings) -> Mail:

@@ -7,6 +7,7 @@ with needs_extra("sql"):
     from educore.adapters.sql.backup_files import BackupError
     from educore.adapters.sql.database import Database
     from educore.adapters.sql.failures import NewerDatabase, OutdatedDatabase, is_damaged, reason, unavailable
+    from educore.adapters.sql.postgres_carrier import PostgresCarrier
     from educore.adapters.sql.request_counts import RequestCounts
     from educore.adapters.sql.store import SqlStore
     from educore.adapters.sql.tables import Tables
@@ -16,6 +17,7 @@ __all__ = [
     "Database",
     "NewerDatabase",
     "OutdatedDatabase",
+    "PostgresCarrier",
     "RequestCounts",
     "SqlStore",
     "Tables",
