@@ -5,6 +5,15 @@ from __future__ import annotations
 from educore.attendance.entities import Attendance, AttendanceCorrection
 from educore.attendance.guards import keep_marks_in_place
 from educore.attendance.policies import POLICIES
+from educore.attendance.registers import (
+    change_register,
+    complete_register,
+    drop_register,
+    prepare_register,
+    reset_register,
+    start_register,
+    take_register,
+)
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 from educore.groups.entities import Enrollment
 from educore.kernel.context import Context
@@ -17,6 +26,13 @@ CONTEXT = Context(
     policies=POLICIES,
     actions={
         (Session, "mark"): mark_class,
+        (Session, "prepare_register"): prepare_register,
+        (Session, "change_register"): change_register,
+        (Session, "drop_register"): drop_register,
+        (Session, "start_register"): start_register,
+        (Session, "complete_register"): complete_register,
+        (Session, "reset_register"): reset_register,
+        (Session, "take_register"): take_register,
         (Attendance, "create"): mark_attendance,
         (Attendance, "update"): correct_attendance,
         (Attendance, "delete"): remove_attendance,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 
 from educore.identity.entities import ActorId
 from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
 from educore.timetable.entities import SessionId
-from educore.values import Line, LineCopy
+from educore.values import ClientId, LateMinutes, Line, LineCopy
 
 
 class AttendanceStatus(StrEnum):
@@ -33,7 +36,11 @@ class FlagPriority(StrEnum):
 
 
 class Attendance(Entity):
-    """The mark of one student in one session. `marker_id` is who marked, `teacher_id` the same person as a teacher."""
+    """The mark of one student in one session. `marker_id` is who marked, `teacher_id` the same person as a teacher.
+
+    `absence_reason` is what the teacher or the family says; only the status decides whether an absence is excused.
+    A device that marked without a network gives the mark an id, `client_id`, and the moment when it was made there.
+    """
 
     audited: ClassVar[Audited] = Audited.AFTER_CREATION
     named_by: ClassVar[FieldNames] = ("student_id", "session_id")
@@ -44,9 +51,20 @@ class Attendance(Entity):
     student_id: Annotated[StudentId, Fixed()]
     status: AttendanceStatus
     notes: Line = ""
+    late_minutes: LateMinutes | None = None
+    absence_reason: Line = ""
+    client_id: ClientId | None = None
+    marked_on_device_at: datetime | None = None
     teacher_id: Annotated[int, Ref("Teacher", OnDelete.CLEAR)] | None = None
     marker_id: ActorId | None = None
     marked_at: datetime
+    created_at: datetime
+
+    @model_validator(mode="after")
+    def _only_the_late_have_minutes(self) -> Self:
+        if self.late_minutes is not None and self.status is not AttendanceStatus.LATE:
+            raise PydanticCustomError("not_late", "Only who is late has minutes.", {"field": "late_minutes"})
+        return self
 
 
 class AttendanceCorrection(Entity):
@@ -59,5 +77,9 @@ class AttendanceCorrection(Entity):
     corrected_at: datetime
     status_before: AttendanceStatus
     notes_before: LineCopy = ""
+    late_minutes_before: int | None = None
+    reason_before: LineCopy = ""
     status_after: AttendanceStatus | None = None
     notes_after: LineCopy = ""
+    late_minutes_after: int | None = None
+    reason_after: LineCopy = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from educore.timetable.entities import RegisterStatus
+
 
 @dataclass(frozen=True)
 class ClassMarked:
@@ -12,3 +14,12 @@ class ClassMarked:
     center_id: int
     session_id: int
     changed: int
+
+
+@dataclass(frozen=True)
+class RegisterChanged:
+    """The register of a session was started, completed, or reset to the status before it was started."""
+
+    center_id: int
+    session_id: int
+    status: RegisterStatus

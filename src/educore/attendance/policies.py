@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from educore.attendance.entities import Attendance, AttendanceCorrection
-from educore.identity.policies import own_center
-from educore.kernel.conditions import Where, actor, everything, where
+from educore.identity.policies import my_children, own_center
+from educore.kernel.conditions import Where, actor, everything, nothing, where
 from educore.kernel.policy import Policy, Role, allow
 
 in_my_sessions: Where = own_center & (
@@ -19,8 +19,10 @@ ATTENDANCE_POLICY = Policy(
         Role.DIRECTOR: allow(own_center),
         Role.MANAGER: allow(own_center),
         Role.ADMIN: allow(own_center),
-        Role.TEACHER: allow(in_my_sessions, read_performance=marked_by_me),
+        Role.STAFF: allow(read=own_center, create=own_center, update=own_center, excuse=own_center),
+        Role.TEACHER: allow(in_my_sessions, read_performance=marked_by_me, excuse=nothing),
         Role.STUDENT: allow(read=where(student_id=actor.student_id)),
+        Role.PARENT: allow(read=own_center & where(student__has=my_children)),
     },
 )
 
@@ -31,6 +33,7 @@ ATTENDANCE_CORRECTION_POLICY = Policy(
         Role.DIRECTOR: allow(read=own_center, create=own_center),
         Role.MANAGER: allow(read=own_center, create=own_center),
         Role.ADMIN: allow(read=own_center, create=own_center),
+        Role.STAFF: allow(read=own_center, create=own_center),
         Role.TEACHER: allow(read=in_my_sessions, create=in_my_sessions),
     },
 )

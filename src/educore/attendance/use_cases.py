@@ -5,23 +5,24 @@ Every correction and removal writes an `AttendanceCorrection` with the mark as i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
-from educore.groups.rosters import explain_absences
+from educore.attendance.marks import (
+    correction_fields,
+    explain_strangers,
+    marker_fields,
+    outdated_details,
+    shared_fields,
+    write_marks,
+)
+from educore.attendance.registers import begin_by_marking, require_markable
 from educore.kernel.actions import locks_row, use_case, with_computed
-from educore.kernel.conditions import where
-from educore.kernel.errors import Conflict, Invalid, Problem
+from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.kernel.words import member_for
-from educore.organization.queries import local_today
-from educore.people.rosters import upsert_by_student, validate_roster
 from educore.timetable.entities import Session
-
-MAX_MARKS = 2_000
-"""The largest number of marks in one call of `mark_class`."""
 
 
 @locks_row
@@ -29,39 +30,26 @@ MAX_MARKS = 2_000
 def mark_class(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[str, Any]]) -> list[Attendance]:
     """Mark students of a session, all or none; a mark that is stored already is corrected.
 
-    Each mark is `{"student_id", "status", "notes"}`; other students keep their marks. A status may be a `SharedWord`,
-    which leaves the stored status if it stands for it. Notes that are not given stay as long as the status does.
-    Repeating changes nothing. The number of statements is the same for any class.
+    Each mark is `{"student_id", "status", "notes", "late_minutes", "absence_reason", "client_id",
+    "marked_on_device_at"}`, of which the first two are needed; other students keep their marks. A status may be a
+    `SharedWord`, which leaves the stored status if it stands for it. Details that are not given stay as long as the
+    status does. Repeating changes nothing, and so does a mark of a device that is older than the stored one. The number
+    of statements is the same for any class. Where a session of a timetable has no register yet, it is opened.
     Raises: Invalid on `marks` ("too_few", "too_many") and `marks.<number>.student_id` ("twice", and for those who have
-    no mark yet "not_in_group" and "joined_later", both about the day of the session); Conflict("session_cancelled"),
-    ("session_in_future").
+    no mark yet "not_in_group" and "joined_later", both about the day of the session); Invalid("not_late") on
+    `marks.<number>.late_minutes`; Conflict("session_cancelled"), ("session_in_future").
     """
     session = uow.get(Session, session.id, to="mark", lock=True)  # teachers who mark the same class take turns
-    _require_markable(uow, session)
-    student_ids = [int(mark["student_id"]) for mark in marks]
-    if len(student_ids) > MAX_MARKS:
-        raise Invalid.because("marks", "too_many", most=MAX_MARKS)
-    stored = {mark.student_id: mark for mark in uow.find(Attendance, where(session_id=session.id), lock=True)}
-    strangers = _explain_absences(uow, session, [id for id in student_ids if id not in stored])
-    validate_roster(student_ids, strangers, name="marks")
-    wanted = {id: _wanted(mark, stored.get(id)) for id, mark in zip(student_ids, marks, strict=True)}
-    shared = _shared_fields(uow, session)
-    rows, written = upsert_by_student(
-        wanted,
-        stored,
-        name="marks",
-        compare=("status", "notes"),
-        add=lambda ids: uow.add_all(Attendance, [{**shared, "student_id": id, **wanted[id]} for id in ids]),
-        change=lambda ids: _correct(uow, stored, {id: wanted[id] for id in ids}),
-    )
+    require_markable(uow, session)
+    rows, written = write_marks(uow, session, marks)
     if written:
-        uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=len(written)))
+        begin_by_marking(uow, session)
     return rows
 
 
 @use_case
 def mark_attendance(
-    uow: UnitOfWork, /, *, session_id: int, student_id: int, status: AttendanceStatus, notes: str = ""
+    uow: UnitOfWork, /, *, session_id: int, student_id: int, status: AttendanceStatus, **fields: Any
 ) -> Attendance:
     """Mark one student of a session for the first time (center_crm 9.2).
 
@@ -69,11 +57,12 @@ def mark_attendance(
     ("joined_later") on student_id; Conflict("session_cancelled"), Conflict("session_in_future") on session_id.
     """
     session = uow.reference(Session, session_id, field="session_id", to="mark", lock=True)
-    _require_markable(uow, session, field="session_id")
-    if strangers := _explain_absences(uow, session, [student_id]):
+    require_markable(uow, session, field="session_id")
+    if strangers := explain_strangers(uow, session, [student_id]):
         raise Invalid({"student_id": [strangers[student_id]]})
-    values = {"student_id": student_id, "status": status, "notes": notes}
-    mark = uow.add(Attendance, {**_shared_fields(uow, session), **values})
+    values = {"student_id": student_id, "status": status, **fields}
+    mark = uow.add(Attendance, with_computed(values, **shared_fields(uow, session)))
+    begin_by_marking(uow, session)
     uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=1))
     return mark
 
@@ -81,13 +70,20 @@ def mark_attendance(
 @locks_row
 @use_case
 def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> Attendance:
-    """Change a mark and store a correction. Raises: Invalid("cannot_change")."""
+    """Change a mark and store a correction. With another status, what was said of the former one goes.
+
+    Raises: Invalid("cannot_change"); Invalid("not_late") on late_minutes; Forbidden if the actor may not excuse.
+    """
     mark = uow.get(Attendance, mark.id, to="update", lock=True)
     after = {**dict(mark), **fields}
     if all(after[name] == getattr(mark, name) for name in fields):
         return mark
-    changed = uow.change(mark, with_computed(fields, **_marker_fields(uow)))
-    uow.add(AttendanceCorrection, _correction_fields(uow, mark, changed))
+    is_excused = after["status"] is AttendanceStatus.EXCUSED is not mark.status
+    if is_excused and uow.actor.school_id == mark.center_id:
+        uow.get(Attendance, mark.id, to="excuse")
+    details = outdated_details(mark, after["status"])
+    changed = uow.change(mark, with_computed({**details, **fields}, **marker_fields(uow)))
+    uow.add(AttendanceCorrection, correction_fields(uow, mark, changed))
     return changed
 
 
@@ -95,63 +91,5 @@ def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> A
 @use_case
 def remove_attendance(uow: UnitOfWork, mark: Attendance, /) -> None:
     """Remove a mark and store a correction."""
-    uow.add(AttendanceCorrection, _correction_fields(uow, mark, None))
+    uow.add(AttendanceCorrection, correction_fields(uow, mark, None))
     uow.remove(mark)
-
-
-def _require_markable(uow: UnitOfWork, session: Session, *, field: str = "") -> None:
-    """Raise Conflict("session_cancelled") or Conflict("session_in_future") on the field."""
-    if session.is_cancelled:
-        raise Conflict.because(field, "session_cancelled")
-    if session.date > local_today(uow, session.center_id):
-        raise Conflict.because(field, "session_in_future", date=session.date.isoformat())
-
-
-def _explain_absences(uow: UnitOfWork, session: Session, student_ids: Collection[int]) -> dict[int, Problem]:
-    """Return a problem for each student who was not in the session's group on its day."""
-    return explain_absences(uow, student_ids, group_id=session.group_id, on=session.date)
-
-
-def _wanted(mark: Mapping[str, Any], stored: Attendance | None) -> dict[str, Any]:
-    """Return the status and the notes of a mark; `stored` is the present mark of the student."""
-    status = member_for(mark["status"], stored and stored.status)
-    keeps_notes = stored is not None and stored.status is status
-    present_notes = stored.notes if stored is not None and keeps_notes else ""
-    return {"status": status, "notes": mark.get("notes", present_notes) or ""}
-
-
-def _marker_fields(uow: UnitOfWork) -> dict[str, Any]:
-    """Return the actor and the time of a mark (center_crm C59)."""
-    actor = uow.actor
-    return {"teacher_id": actor.teacher_id, "marker_id": actor.user_id, "marked_at": uow.ports.clock.now()}
-
-
-def _shared_fields(uow: UnitOfWork, session: Session) -> dict[str, Any]:
-    """Return the fields that all new marks of a session have in common."""
-    return {"center_id": session.center_id, "session_id": session.id, **_marker_fields(uow)}
-
-
-def _correct(
-    uow: UnitOfWork, stored: Mapping[int, Attendance], wanted: Mapping[int, Mapping[str, Any]]
-) -> list[Attendance]:
-    """Change the marks of some students, all by student id, and store the corrections."""
-    marker = _marker_fields(uow)
-    changes = {stored[id].id: {**values, **marker} for id, values in wanted.items()}
-    changed = uow.change_each(Attendance, changes)
-    corrections = [_correction_fields(uow, stored[mark.student_id], mark) for mark in changed]
-    uow.add_all(AttendanceCorrection, corrections)
-    return changed
-
-
-def _correction_fields(uow: UnitOfWork, before: Attendance, after: Attendance | None) -> dict[str, Any]:
-    return {
-        "center_id": before.center_id,
-        "session_id": before.session_id,
-        "student_id": before.student_id,
-        "corrected_by_id": uow.actor.user_id,
-        "corrected_at": uow.ports.clock.now(),
-        "status_before": before.status,
-        "notes_before": before.notes,
-        "status_after": after.status if after else None,
-        "notes_after": after.notes if after else "",
-    }

@@ -89,7 +89,7 @@ def plan_slots(
     stored = {session.id: session for session in sessions}
     moved = [{**dict(stored[id]), **fields} for id, fields in changed.items()]
     refuse_clashes(platform, [*moved, *added], center_id=group.center_id, ids=[*changed, *([None] * len(added))])
-    platform.change_each(Session, _fill({**cancelled, **changed}, stored))
+    platform.change_each(Session, {**cancelled, **changed})
     platform.add_all(Session, added)
     if added or changed or cancelled:
         counts = {"added": len(added), "changed": len(changed), "cancelled": len(cancelled)}
@@ -150,9 +150,3 @@ def _changed(change: SlotChange, zone: ZoneInfo, free: _Free) -> dict[int, dict[
 def _instants(slot: Series, day: date, zone: ZoneInfo) -> dict[str, Any]:
     times = {"start_time": slot.start_time, "end_time": slot.end_time}
     return {**times, **compute_instants(zone, date=day, **times)}
-
-
-def _fill(changes: dict[int, dict[str, Any]], stored: dict[int, Session]) -> dict[int, dict[str, Any]]:
-    """Return the changes in order of id, each with the same fields, as they are written in one statement."""
-    names = {name for fields in changes.values() for name in fields}
-    return {id: {name: getattr(stored[id], name) for name in names} | changes[id] for id in sorted(changes)}

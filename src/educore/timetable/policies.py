@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from educore.groups.policies import in_group_attended_by_me, in_my_school
 from educore.identity.policies import my_children, own_center
-from educore.kernel.conditions import Where, actor, everything, where
+from educore.kernel.conditions import Where, actor, everything, nothing, where
 from educore.kernel.policy import Policy, Role, allow
 from educore.timetable.entities import Series, Session, Timetable, is_slot
 
@@ -14,18 +14,29 @@ in_class_of_my_child: Where = own_center & where(
     group__has=where(Enrollment__has=where(left_on__isnull=True, student__has=my_children))
 )
 
+led_by_me: Where = own_center & where(teacher_id=actor.teacher_id)
+ROLL = ("prepare_register", "change_register", "drop_register", "start_register", "complete_register", "take_register")
+"""The actions on the register of a session; `reset_register` is the director's alone."""
+
 SESSION_POLICY = Policy(
     Session,
     {
         Role.SUPERADMIN: allow(
             everything, cancel=everything, cancel_rest=everything, reschedule=everything, link=everything,
             mark=everything, see_bookings=everything, see_schedule=everything,
+            **dict.fromkeys(ROLL, everything), reset_register=everything,
         ),
         Role.DIRECTOR: allow(own_center),
-        Role.MANAGER: allow(own_center),
-        Role.ADMIN: allow(read=own_center, mark=own_center, see_bookings=own_center, see_schedule=own_center),
-        Role.TEACHER: allow(my_sessions, create=planned_by_me, see_bookings=own_center, see_schedule=own_center),
-        Role.STAFF: allow(read=own_center, mark=own_center, see_schedule=own_center),
+        Role.MANAGER: allow(own_center, reset_register=nothing),
+        Role.ADMIN: allow(
+            read=own_center, mark=own_center, see_bookings=own_center, see_schedule=own_center,
+            **dict.fromkeys(ROLL, own_center),
+        ),
+        Role.STAFF: allow(read=own_center, mark=own_center, see_schedule=own_center, **dict.fromkeys(ROLL, own_center)),
+        Role.TEACHER: allow(
+            my_sessions, create=planned_by_me, see_bookings=own_center, see_schedule=own_center,
+            **dict.fromkeys(ROLL, led_by_me), reset_register=nothing,
+        ),
         Role.STUDENT: allow(read=in_group_attended_by_me, see_schedule=own_center),
         Role.PARENT: allow(read=in_class_of_my_child),
     },

@@ -1,0 +1,217 @@
+"""The registers of a class: prepared for a lesson of the timetable, started, marked, completed, and taken back.
+
+A register is the roll of a session. Whoever takes it locks the session, so two teachers take turns and every change of
+its status happens once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from educore.attendance.entities import Attendance
+from educore.attendance.events import RegisterChanged
+from educore.attendance.marks import remove_marks, write_marks
+from educore.kernel.actions import locks_row, use_case
+from educore.kernel.conditions import everything, where
+from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.policy import Role
+from educore.kernel.unit_of_work import UnitOfWork
+from educore.organization.queries import local_today
+from educore.timetable.clashes import refuse_clashes
+from educore.timetable.entities import RegisterStatus, Series, Session, is_slot
+
+NO_ROLL: Mapping[str, Any] = {"started_at": None, "started_by_id": None, "completed_at": None, "completed_by_id": None}
+
+TIME_FIELDS = ("date", "start_time", "end_time", "starts_at", "ends_at", "minutes")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The marks of the students of one call, in its order."""
+
+    marks: list[Attendance]
+
+
+@use_case
+def prepare_register(uow: UnitOfWork, /, *, series_id: int, date: date, notes: str = "") -> Session:
+    """Prepare the register of the lesson that a slot has on a local day.
+
+    Raises: Invalid("unknown_id") on series_id, also for a series without a timetable; Invalid("no_lesson_then") on
+    date; Conflict("register_exists") on date.
+    """
+    slot = uow.reference(Series, series_id, field="series_id", only=is_slot)
+    session = uow.get(Session, _find_lesson(uow, slot.id, date).id, to="prepare_register", lock=True)
+    if session.register_status is not None:
+        raise Conflict.because("date", "register_exists", date=date.isoformat())
+    fields = {"register_status": RegisterStatus.NOT_STARTED, **({"notes": notes} if notes else {})}
+    return uow.change(session, fields, to="prepare_register")
+
+
+@locks_row
+@use_case
+def change_register(
+    uow: UnitOfWork, session: Session, /, *, date: date | None = None, notes: str | None = None
+) -> Session:
+    """Change the notes of a register, or move it, before it is started, to another lesson of its slot.
+
+    The two lessons change places, in one statement.
+    Raises: Invalid("no_lesson_then"), Conflict("register_exists") on date; Conflict("register_missing"),
+    ("register_started").
+    """
+    session = uow.get(Session, session.id, to="change_register", lock=True)
+    if session.register_status is None:
+        raise Conflict.because("", "register_missing")
+    if notes is not None:
+        session = uow.change(session, {"notes": notes}, to="change_register")
+    if date is None or date == session.date:
+        return session
+    _require_status(session, RegisterStatus.NOT_STARTED)
+    _change_places(uow, session, date)
+    return uow.get(Session, session.id)
+
+
+@locks_row
+@use_case
+def drop_register(uow: UnitOfWork, session: Session, /) -> Session:
+    """Take back a register that was prepared and not started; the lesson stays.
+
+    Raises: Conflict("register_missing"), ("register_started").
+    """
+    session = uow.get(Session, session.id, to="drop_register", lock=True)
+    _require_status(session, RegisterStatus.NOT_STARTED)
+    return uow.change(session, {"register_status": None}, to="drop_register")
+
+
+@locks_row
+@use_case
+def start_register(uow: UnitOfWork, session: Session, /) -> Session:
+    """Start a register that was prepared: from now on its students are marked.
+
+    Raises: Conflict("register_missing"), ("register_started"), ("session_cancelled"), ("session_in_future").
+    """
+    session = uow.get(Session, session.id, to="start_register", lock=True)
+    _require_status(session, RegisterStatus.NOT_STARTED)
+    require_markable(uow, session)
+    return _set_status(uow, session, _started(uow), to="start_register")
+
+
+@locks_row
+@use_case
+def complete_register(uow: UnitOfWork, session: Session, /) -> Session:
+    """Complete a register that was started. Students who are not marked stay so: neither present nor absent.
+
+    Raises: Conflict("register_missing"), ("register_not_started"), ("register_completed").
+    """
+    session = uow.get(Session, session.id, to="complete_register", lock=True)
+    _require_status(session, RegisterStatus.IN_PROGRESS)
+    completed = {"completed_at": uow.ports.clock.now(), "completed_by_id": uow.actor.user_id}
+    fields = {"register_status": RegisterStatus.COMPLETED, **completed}
+    return _set_status(uow, session, fields, to="complete_register")
+
+
+@locks_row
+@use_case
+def reset_register(uow: UnitOfWork, session: Session, /) -> Session:
+    """Make a register as it was before it was started. Its marks are removed, each with a correction that keeps it.
+
+    Raises: Conflict("register_missing").
+    """
+    session = uow.get(Session, session.id, to="reset_register", lock=True)
+    if session.register_status is None:
+        raise Conflict.because("", "register_missing")
+    remove_marks(uow, uow.find(Attendance, where(session_id=session.id), lock=True))
+    fields = {"register_status": RegisterStatus.NOT_STARTED, **NO_ROLL}
+    return _set_status(uow, session, fields, to="reset_register")
+
+
+@locks_row
+@use_case
+def take_register(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[str, Any]]) -> Taken:
+    """Mark students in a register that was started, as `mark_class` does; the office also in a completed one.
+
+    Raises: the errors of `mark_class`; Conflict("register_missing"), ("register_not_started"),
+    ("register_completed").
+    """
+    session = uow.get(Session, session.id, to="take_register", lock=True)
+    is_corrected = session.register_status is RegisterStatus.COMPLETED and uow.actor.role is not Role.TEACHER
+    if not is_corrected:
+        _require_status(session, RegisterStatus.IN_PROGRESS)
+    require_markable(uow, session)
+    rows, _ = write_marks(uow, session, marks)
+    return Taken(rows)
+
+
+def begin_by_marking(uow: UnitOfWork, session: Session) -> None:
+    """Start the register of a lesson of a timetable whose students are marked; other sessions have none.
+
+    Only schools have timetables, so elsewhere it costs nothing.
+    """
+    if session.series_id is None or session.register_status not in (None, RegisterStatus.NOT_STARTED):
+        return
+    if uow.actor.school_id != session.center_id and uow.actor.role is not Role.SUPERADMIN:
+        return
+    platform = uow.as_platform()
+    if platform.count(Series, where(id=session.series_id) & is_slot):
+        _set_status(platform, session, _started(uow), to="start_register")
+
+
+def require_markable(uow: UnitOfWork, session: Session, *, field: str = "") -> None:
+    """Raise Conflict("session_cancelled") or Conflict("session_in_future") on the field."""
+    if session.is_cancelled:
+        raise Conflict.because(field, "session_cancelled")
+    if session.date > local_today(uow, session.center_id):
+        raise Conflict.because(field, "session_in_future", date=session.date.isoformat())
+
+
+def _require_status(session: Session, status: RegisterStatus) -> None:
+    """Raise a Conflict that says in which other status the register is."""
+    codes = {
+        None: "register_missing",
+        RegisterStatus.NOT_STARTED: "register_not_started",
+        RegisterStatus.COMPLETED: "register_completed",
+    }
+    if session.register_status is status:
+        return
+    if status is RegisterStatus.NOT_STARTED and session.register_status is not None:
+        raise Conflict.because("", "register_started")
+    raise Conflict.because("", codes[session.register_status])
+
+
+def _started(uow: UnitOfWork) -> dict[str, Any]:
+    started = {"started_at": uow.ports.clock.now(), "started_by_id": uow.actor.user_id}
+    return {"register_status": RegisterStatus.IN_PROGRESS, **started}
+
+
+def _set_status(uow: UnitOfWork, session: Session, fields: Mapping[str, Any], *, to: str) -> Session:
+    changed = uow.change(session, fields, to=to)
+    status = fields["register_status"]
+    uow.record(RegisterChanged(center_id=session.center_id, session_id=session.id, status=status))
+    return changed
+
+
+def _find_lesson(uow: UnitOfWork, series_id: int, day: date) -> Session:
+    """Return the session of a slot on a day, which the actor may not see. Raises: Invalid("no_lesson_then") on date."""
+    lesson = where(series_id=series_id, date=day, is_cancelled=False)
+    found = uow.as_platform().find(Session, lesson, order=("id",))
+    for session in sorted(found, key=lambda session: session.register_status is None):
+        return session
+    raise Invalid.because("date", "no_lesson_then", date=day.isoformat())
+
+
+def _change_places(uow: UnitOfWork, session: Session, day: date) -> None:
+    """Exchange the times of two lessons of a slot. Raises: the errors of `change_register` on date."""
+    if session.series_id is None:
+        raise Invalid.because("date", "no_lesson_then", date=day.isoformat())
+    platform = uow.as_platform()
+    other = platform.get(Session, _find_lesson(uow, session.series_id, day).id, lock=True)
+    is_marked = where(id=other.id, Attendance__has=everything)
+    if other.register_status is not None or platform.count(Session, is_marked):
+        raise Conflict.because("date", "register_exists", date=day.isoformat())
+    times = {one.id: {name: getattr(one, name) for name in TIME_FIELDS} for one in (session, other)}
+    changes = {session.id: times[other.id], other.id: times[session.id]}
+    after = [{**dict(one), **changes[one.id]} for one in (session, other)]
+    refuse_clashes(platform, after, center_id=session.center_id, ids=[session.id, other.id])
+    platform.change_each(Session, changes)
