@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from educore import Entity, FixedClock, Role
+from educore import Entity, FixedClock
 from educore.attendance import AttendanceStatus, mark_class
 from educore.billing import Invoice, Payment
 from educore.identity import User
@@ -23,25 +23,34 @@ from educore.kernel.entity import value_type
 from educore.people import sign_in
 from educore.timetable import Session
 from educore_web.app import compose
-from educore_web.demo.simulation import PASSWORDS
+from educore_web.demo import list_accounts
 from educore_web.rest.body_fields import domain_path
 from support.parametrize import each
 from support.small_demo import load_small_demo
 from support.web.client import ApiResponse, AsgiConnection, Client
 from support.web.recipes import Place, call_operation, recipe_body
 from support.web.running_platform import RunningPlatform, disable_fsync, open_test_platform
-from support.web.system import Op
-from support.web.systems.of_centers import CENTER_CRM, EDUMASTER, OPS
+from support.web.system import Op, System
+from support.web.systems import CENTER_CRM, EDUMASTER, MADRASTI, OPS
 
 UPDATES = [op for op in OPS if op.verb == "update"]
 OLD_TEXT = "x" * 2_500
 """Longer than any text of one line may be: an older version has written it."""
-PEOPLE = {"director1": Role.DIRECTOR, "superadmin": Role.SUPERADMIN}
+PEOPLE = {"director": "director1", "superadmin": "superadmin"}
+"""The user names of those who may do most with the rows of a center, the director first, who may not read all."""
+
+OF_SYSTEM: dict[System, dict[str, str]] = {
+    CENTER_CRM: PEOPLE,
+    EDUMASTER: PEOPLE,
+    MADRASTI: PEOPLE | {"director": "admin@madrasti.ma"},
+}
+"""The user names of the people who call each API, by role."""
+
 Row = dict[str, Any]
 
 
 class Demo:
-    """The demo data of a small center, behind both APIs."""
+    """The demo data of a small center and two small schools, behind every API."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = FixedClock()
@@ -52,8 +61,9 @@ class Demo:
         load_small_demo(self.platform.school)
         self.wire = AsgiConnection(compose(self.platform))
         self.tokens = {
-            name: sign_in(self.platform.school, username=name, password=PASSWORDS[role]).access
-            for name, role in PEOPLE.items()
+            name: sign_in(self.platform.school, username=name, password=password).access
+            for name, password in list_accounts()
+            if any(name in people.values() for people in OF_SYSTEM.values())
         }
         self._watch = sqlite3.connect(self.path, check_same_thread=False)
         self.loaded = sqlite3.connect(":memory:", check_same_thread=False)
@@ -66,12 +76,14 @@ class Demo:
             self.loaded.backup(driver)
 
     def clients(self, op: Op) -> list[Client]:
-        """The clients who may do most with the rows of an operation: the director first, who may not read all."""
-        names = [name for name in PEOPLE if PEOPLE[name] in op.who]
+        """The clients who may call an operation, the director first."""
+        names = [name for role, name in OF_SYSTEM[op.system].items() if role in op.who]
         return [Client(self.wire, self.tokens[name], op.system) for name in names]
 
     def rows(self, op: Op) -> list[Row]:
-        """The rows that a list shows, page by page."""
+        """The rows that a list shows, page by page, or the only row that there is for everybody."""
+        if not op.has_path_id:
+            return [self.show(op, {"id": None})]
         listed, rows, number = op.sibling("list"), list[Row](), 1
         while True:
             page = call_operation(self.clients(op)[0], listed, query={"page_size": 100, "page": number}).expect(200)
@@ -175,12 +187,12 @@ def test_whatever_a_row_holds_comes_back(op: Op, demo: Demo) -> None:
     wrong = []
     for name in op.body.model_fields.keys() - {"educational_center", "role"} if row else ():
         *structure, field = (domain_path(op.body, name) or "").split(".")
-        kind = User if structure else op.operation.kind
+        kind = User if structure else op.body.of
         if name not in row or field not in kind.model_fields:
             continue
         for value in _values(kind, field):
             demo.reset()
-            if not demo.write(kind, _stored_id(demo, op, row, of_user=bool(structure)), field, value):
+            if not demo.write(kind, _stored_id(demo, op, row, of_user=kind is User), field, value):
                 continue
             shown = call_operation(demo.clients(op)[0], op.sibling("retrieve"), id=row["id"])
             if shown.status == 200:

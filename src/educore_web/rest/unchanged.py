@@ -57,10 +57,10 @@ def can_be_shown(sent: Mapping[str, Any], problems: Mapping[str, list[Problem]])
 def _means(value: Any, stored: Any, *, row: Entity, path: str) -> bool:
     """Return whether a value of a body stands for what is stored; an empty text and null are the same.
 
-    Some documents show a list of texts as one text.
+    Some documents show a list of texts as one text, others as a list.
     """
-    if isinstance(stored, Texts) and isinstance(value, str):
-        return value == str(stored)
+    if isinstance(stored, Texts) and isinstance(value, str | list):
+        return value == (str(stored) if isinstance(value, str) else list(stored))
     if isinstance(value, Enum) and isinstance(stored, Enum):
         return stored in members_of(type(row), path, value)
     if isinstance(stored, str) and isinstance(value, str | None):

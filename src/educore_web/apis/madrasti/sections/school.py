@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from educore import Computed, From, Later, UnitOfWork, perform, where
+from educore.kernel import get_to_perform
 from educore.organization import Center
 from educore.schooling import AcademicYear
 from educore.values import Day, Email, Line, Name, Phone, Places, WebAddress
@@ -19,6 +20,7 @@ from educore_web.apis.madrasti.words import SCHOOL_OFFICE
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import To
 from educore_web.rest.cache_headers import Cache
+from educore_web.rest.unchanged import drop_unchanged
 from educore_web.rest.uploads import keep_files
 
 Place = Annotated[Line, Field(min_length=1, max_length=100)]
@@ -83,7 +85,8 @@ def show_school(uow: UnitOfWork) -> dict[str, Any]:
 
 def change_school(uow: UnitOfWork, data: SchoolIn) -> dict[str, Any]:
     """Change the configuration of the school"""
-    perform(uow, Center, "configure", uow.actor.center_id or 0, keep_files(uow, data.fields()))
+    center = get_to_perform(uow, Center, "configure", uow.actor.center_id or 0)
+    perform(uow, Center, "configure", center.id, keep_files(uow, drop_unchanged(data, center).fields()))
     return show_school(uow)
 
 
