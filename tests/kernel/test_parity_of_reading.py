@@ -625,6 +625,9 @@ def answers(store: Store, who: Actor, question: Question) -> dict[str, Any]:
             adds = [Aggregate("sum", q.number)]
         both = uow.aggregate_by(q.kind, (*ends, Aggregate("count"), *adds), (q.field, q.path), condition)
         said["aggregates of pairs"] = typed(both)
+        said["aggregates of all"] = typed(
+            uow.aggregate_by(q.kind, (Aggregate("count"), *ends), (), condition, to=q.action)
+        )
         first = uow.aggregate_by(q.kind, ends[q.limit == 1 :], q.path, condition, limit=2, offset=q.offset)
         said["a page of groups"] = typed(list(first.items()))
         for shape in SHAPES:

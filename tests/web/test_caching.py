@@ -53,7 +53,7 @@ class RoomOut(Shape, of=Room):
 
 SPEC = ApiSpec("kept", title="Kept", prefix="/kept", base="", dialect=CodeDialect(), examples={}, cache=Cache.DYNAMIC)
 OPERATIONS = [
-    *SPEC.crud("/branches/", Branch, BranchIn, BranchOut, cache=Cache.STRUCTURE),
+    *SPEC.crud("/branches/", Branch, BranchIn, BranchOut, search=("name",), cache=Cache.STRUCTURE),
     SPEC.list("/counted/", CountedOut, cache=Cache.STRUCTURE),
     SPEC.list("/rooms/", RoomOut),
     SPEC.list("/live/", RoomOut, cache=Cache.LIVE),
@@ -121,6 +121,18 @@ def test_a_change_gives_another_tag_and_time(site: MadeUpSite) -> None:
     assert after.headers["etag"] != before["etag"]
 
 
+def test_a_list_has_the_time_of_the_newest_row_that_it_finds(site: MadeUpSite) -> None:
+    assert site.send("dilshod", "POST", "/branches/", {"name": "Sergeli"}).status_code == 201
+    assert rename(site, name="Chilonzor").status_code == 200
+    times = {
+        query: get(site, f"/branches/?{query}").headers.get("last-modified")
+        for query in ("", "page_size=1", "page_size=1&page=2", "search=Sergeli", "search=Chilonzor", "search=nothing")
+    }
+    before, after = "Mon, 01 Jan 2024 10:00:00 GMT", "Mon, 01 Jan 2024 11:00:00 GMT"
+    everywhere = dict.fromkeys(("", "page_size=1", "page_size=1&page=2", "search=Chilonzor"), after)
+    assert times == {**everywhere, "search=Sergeli": before, "search=nothing": None}
+
+
 def test_a_row_has_one_tag_for_keeping_and_for_changing(site: MadeUpSite) -> None:
     path = f"/branches/{site.world.tashkent.branch.id}/"
     tag = get(site, path).headers["etag"]
@@ -177,6 +189,9 @@ def test_what_is_the_same_costs_no_statement_more_than_a_list(site: MadeUpSite) 
         assert get(site, if_none_match=first["etag"]).status_code == 304
     with record_statements(engine) as by_time:
         assert get(site, if_modified_since=first["last-modified"]).status_code == 304
+    with record_statements(engine) as kept:
+        assert "last-modified" in get(site).headers
+    assert len(kept) == len(whole) == 3
     assert len(by_tag) <= len(whole)
     assert len(by_time) < len(whole)
 

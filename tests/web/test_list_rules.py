@@ -108,6 +108,7 @@ def test_too_many_ids_are_refused(site: MadeUpSite) -> None:
     assert ids(site, "ids=" + ",".join(map(str, range(10**6, 10**6 + MOST_VALUES)))) == []
     many = ",".join(map(str, range(10**6, 10**6 + MOST_VALUES + 1)))
     assert refusal(site, f"ids={many}") == {"ids": ["too_long"]}
+    assert refusal(site, "ids=" + ",".join(["1"] * (MOST_VALUES + 1))) == {"ids": ["too_long"]}
 
 
 def test_words_in_either_case_and_several(site: MadeUpSite, branches: dict[str, int]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar, Unpack
 
-from educore.kernel.aggregates import Aggregate, AggregatedGroup
+from educore.kernel.aggregates import Aggregate
 from educore.kernel.authorization import Authorization
 from educore.kernel.conditions import Where, everything, nothing, where
 from educore.kernel.domain import Domain
@@ -198,23 +198,31 @@ class Reader:
         by: str | tuple[str, ...],
         condition: Where = everything,
         *,
+        to: str = "read",
         limit: int | None = None,
         offset: int = 0,
     ) -> dict[Any, tuple[Any, ...]]:
         """Return aggregates of the visible matching rows by the value at a dotted path, such as "session.date".
 
-        Rows of which the actor may not read one of these values are left out. If `by` names several paths, the keys are
-        tuples. With `limit`, a page of the groups is returned, in the order of the first aggregate: the largest first,
-        or the smallest `min`. Raises: TypeError for a path that leads nowhere or to values without a sum or an order.
+        Rows of which the actor may not read one of these values are left out. If `by` is a tuple of paths, the keys are
+        tuples; without paths, one group holds all rows. With `limit`, a page of the groups is returned, in the order of
+        the first aggregate: the largest first, or the smallest `min`.
+        Raises: TypeError for a path that leads nowhere or to values without a sum or an order.
         """
+        check_page({"limit": limit, "offset": offset})
         paths = by if isinstance(by, tuple) else (by,)
-        groups = self._aggregate(kind, paths, aggregates, condition, limit=limit, offset=offset)
+        condition = self._authorization.narrow(kind, condition)
+        for aggregate in aggregates:
+            aggregate.check(self.domain, kind)
+        for path in (*paths, *(aggregate.path for aggregate in aggregates)):
+            condition &= self._authorization.readable_at(kind, path)
+        condition &= self.scope(kind, to)
+        groups = self._transaction.aggregate(kind, paths, aggregates, condition, limit=limit, offset=offset)
         return {values if isinstance(by, tuple) else values[0]: results for values, results in groups}
 
     def sum(self, kind: type[Entity], path: str, condition: Where = everything) -> Decimal:
         """Return the sum at a dotted path over the visible matching rows where the actor may read it."""
-        [(_, (total,))] = self._aggregate(kind, (), (Aggregate("sum", path),), condition)
-        result: Decimal = total
+        result: Decimal = self.aggregate_by(kind, (Aggregate("sum", path),), (), condition)[()][0]
         return result
 
     def referencing_counts(
@@ -257,17 +265,6 @@ class Reader:
         view = self._authorization.view(projection, page.get("order", ()))
         rows = self._transaction.select(projection, scope, view=view, **page)
         return build_rows(projection, rows, uow=self, select=self._select)
-
-    def _aggregate(
-        self, kind: type[Entity], by: tuple[str, ...], aggregates: tuple[Aggregate, ...], condition: Where, **page: Any
-    ) -> list[AggregatedGroup]:
-        check_page(page)
-        condition = self._authorization.narrow(kind, condition)
-        for aggregate in aggregates:
-            aggregate.check(self.domain, kind)
-        for path in (*by, *(aggregate.path for aggregate in aggregates)):
-            condition &= self._authorization.readable_at(kind, path)
-        return self._transaction.aggregate(kind, by, aggregates, condition & self.scope(kind, "read"), **page)
 
     # -- rows as they are stored, with the fields that the actor may not read --------------------------
 

@@ -8,14 +8,15 @@ sent again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
 from typing import Any
 
-from educore import Domain, Entity, Shape, UnitOfWork, everything, where
+from educore import Domain, Entity, Shape, UnitOfWork, Where, everything, where
 from educore.audit import AuditEntry
-from educore.kernel import Audited, compile_shape
+from educore.kernel import Aggregate, Audited, compile_shape
 from educore_web.rest import preconditions
 from educore_web.rest.cache_headers import Cache
 from educore_web.rest.errors import ResponseData
@@ -24,6 +25,8 @@ from educore_web.rest.operation import Operation
 from educore_web.rest.request import RequestData
 
 IF_NONE_MATCH, IF_MODIFIED_SINCE, LAST_MODIFIED = "If-None-Match", "If-Modified-Since", "Last-Modified"
+CHANGED = "updated_at"
+"""The field with the time of the last change of a row."""
 SECOND = timedelta(seconds=1)
 """The precision of the dates of HTTP."""
 
@@ -37,9 +40,29 @@ def show_structure(uow: UnitOfWork, operation: Operation, request: RequestData) 
     tag = answer.headers[preconditions.TAG]
     if request.if_none_match is not None and _names(request.if_none_match, tag):
         return ResponseData(304, headers={preconditions.TAG: tag})
-    newest = _newest(uow, operation, request)
-    dated = {} if newest is None else {LAST_MODIFIED: format_datetime(newest.astimezone(UTC), usegmt=True)}
-    return ResponseData(answer.status, answer.content, {**answer.headers, **dated})
+    return answer if request.id is None else with_date(answer, _last_change(uow, operation, request.id, request))
+
+
+def count_and_date(
+    uow: UnitOfWork, kind: type[Entity], condition: Where, *, to: str, dated: bool
+) -> tuple[int, datetime | None]:
+    """Return the number of rows that a list finds and, if `dated`, when one of them was last changed, in one statement.
+
+    The time is None if it is not known or there are no rows. Beside a time the number is exact, however large: lists
+    that may be kept are short.
+    """
+    if not dated or not _is_dated(uow.domain, kind):
+        return uow.count(kind, condition, to=to, cached=True), None
+    count, newest = uow.aggregate_by(kind, (Aggregate("count"), Aggregate("max", CHANGED)), (), condition, to=to)[()]
+    return count, newest
+
+
+def with_date(answer: ResponseData, newest: datetime | None) -> ResponseData:
+    """Return an answer with the time of the newest change behind it, or as it is if that is not known."""
+    if newest is None:
+        return answer
+    text = format_datetime(newest.astimezone(UTC), usegmt=True)
+    return replace(answer, headers={**answer.headers, LAST_MODIFIED: text})
 
 
 def check_cache(operation: Operation) -> None:
@@ -76,14 +99,18 @@ def _read_date(text: str) -> datetime | None:
     return found if found.tzinfo is not None else None
 
 
-def _newest(uow: UnitOfWork, operation: Operation, request: RequestData) -> datetime | None:
-    """Return when one of the rows that the operation may show was last changed, None if that is not known."""
+def _last_change(uow: UnitOfWork, operation: Operation, id: int, request: RequestData) -> datetime | None:
+    """Return when the row in the answer was last changed, None if that is not known."""
     kind = operation.kind
-    if kind is None or "updated_at" not in kind.model_fields:
+    if kind is None or not _is_dated(uow.domain, kind):
         return None
-    rows = operation.rows(request) & (everything if request.id is None else where(id=request.id))
-    found: list[Any] = uow.find(kind, rows, to=operation.action, order=("-updated_at",), limit=1)
+    found: list[Any] = uow.find(kind, operation.rows(request) & where(id=id), to=operation.action, limit=1)
     return found[0].updated_at if found else None
+
+
+def _is_dated(domain: Domain, kind: type[Entity]) -> bool:
+    """Return whether every reader of a row of this kind may know when it was last changed."""
+    return CHANGED in kind.model_fields and CHANGED not in domain.policy(kind).restricted_fields
 
 
 def _is_unchanged(uow: UnitOfWork, operation: Operation, since: datetime | None) -> bool:

@@ -30,6 +30,11 @@ class ResponseData:
     content: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of_result(cls, result: Any, *, status: int) -> ResponseData:
+        """Return what a handler returned as a response; some return a whole one."""
+        return result if isinstance(result, cls) else cls(status, result)
+
     def response(self) -> Response[bytes]:
         """Return the response of the framework, which no cache keeps unless its headers say so: it is personal."""
         content = b"" if self.status in (204, 304) else msgspec.json.encode(self.content)

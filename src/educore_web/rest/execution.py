@@ -231,7 +231,7 @@ class Execution:
         if operation.public:
             document = self.executor.document
             result = operation.call(self.request, school=self.school, data=body.get(), document=document)
-            return _with_cache_headers(operation, _as_response(operation, result))
+            return _with_cache_headers(operation, ResponseData.of_result(result, status=operation.status))
         accepts_key = operation.accepts_idempotency_key and not body.is_unreadable
         read_only = operation.is_read_only or (body.error is not None and not accepts_key)
         with self.school.work(self.caller.actor, read_only=read_only) as uow:
@@ -290,12 +290,8 @@ def _act(
         data = drop_unchanged(data, row)
     if retrieval is not None and operation.method in preconditions.CONDITIONAL:
         preconditions.require_match(uow, retrieval, operation, request)
-    return _as_response(operation, operation.call(request, uow=uow, data=data))
-
-
-def _as_response(operation: Operation, result: Any) -> ResponseData:
-    """Return what a handler returned as a response; some return a whole one."""
-    return result if isinstance(result, ResponseData) else ResponseData(operation.status, result)
+    result = operation.call(request, uow=uow, data=data)
+    return ResponseData.of_result(result, status=operation.status)
 
 
 def _with_cache_headers(operation: Operation, answer: ResponseData) -> ResponseData:

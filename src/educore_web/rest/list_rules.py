@@ -68,8 +68,8 @@ def _many(known: Filter, *, key: str, collect: Callable[[list[Any]], list[Any]])
     """Return the filter for rows that have any of several values; its text may name a value twice."""
 
     def read(text: str) -> list[Any]:
-        words = dict.fromkeys(word.strip() for word in text.split(","))
-        return collect([known.read(word) for word in _LIMITED.validate_python([*words])])
+        words = _LIMITED.validate_python(text.split(","))
+        return collect([known.read(word) for word in dict.fromkeys(word.strip() for word in words)])
 
     schema = {"type": "array", "items": known.schema, "maxItems": MOST_VALUES}
     return replace(known, read=read, key=key, schema=schema)

@@ -45,8 +45,8 @@ def find_retrievals(operations: Iterable[Operation]) -> dict[str, Operation]:
 
 def show_with_tag(uow: UnitOfWork, retrieval: Operation, request: RequestData) -> ResponseData:
     """Return the response with a row and its ETag."""
-    tag, content = _tag_and_content(uow, retrieval, request)
-    return ResponseData(retrieval.status, msgspec.Raw(content), {TAG: tag})
+    tag, answer = _tag_and_answer(uow, retrieval, request)
+    return replace(answer, headers={**answer.headers, TAG: tag})
 
 
 def require_match(uow: UnitOfWork, retrieval: Operation, operation: Operation, request: RequestData) -> None:
@@ -64,7 +64,7 @@ def require_match(uow: UnitOfWork, retrieval: Operation, operation: Operation, r
     row: Entity = rows[0]
     _expect(uow, row)
     try:
-        tag, _ = _tag_and_content(uow, retrieval, request)
+        tag, _ = _tag_and_answer(uow, retrieval, request)
     except EducoreError:
         tag = ""  # an actor who may not read the row has no tag of it
     if not _is_among(tag, request.if_match):
@@ -79,8 +79,8 @@ def _expect(uow: UnitOfWork, row: Entity) -> None:
     uow.expect(type(row), row.id, {WHOLE_ROW: version(row)})
 
 
-def _tag_and_content(uow: UnitOfWork, retrieval: Operation, request: RequestData) -> tuple[str, bytes]:
-    """Return the tag and the representation of a row.
+def _tag_and_answer(uow: UnitOfWork, retrieval: Operation, request: RequestData) -> tuple[str, ResponseData]:
+    """Return the tag of a representation, and the answer with its encoded content.
 
     The tag is a digest of the representation with the key of each file in place of its address, because a signed
     address changes with every answer.
@@ -89,13 +89,14 @@ def _tag_and_content(uow: UnitOfWork, retrieval: Operation, request: RequestData
     files: Any = _RecordingFiles(ports.files)
     uow.ports = replace(ports, files=files)
     try:
-        content = msgspec.json.encode(retrieval.call(request, uow=uow, data=None))
+        answer = ResponseData.of_result(retrieval.call(request, uow=uow, data=None), status=retrieval.status)
+        content = msgspec.json.encode(answer.content)
     finally:
         uow.ports = ports
     stable = content
     for address, key in files.keys.items():
         stable = stable.replace(address.encode(), key.encode())
-    return f'"{hashlib.sha256(stable).hexdigest()[:32]}"', content
+    return f'"{hashlib.sha256(stable).hexdigest()[:32]}"', replace(answer, content=msgspec.Raw(content))
 
 
 def _is_among(tag: str, wanted: str) -> bool:

@@ -12,8 +12,10 @@ from educore import Entity, NotFound, Role, Shape, UnitOfWork, Where, everything
 from educore_web.rest.archiving import ARCHIVED_ONLY, ArchiveAnswer, action_of_list
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.cache_headers import Cache
+from educore_web.rest.caching import count_and_date, with_date
 from educore_web.rest.detailed import is_detailed
 from educore_web.rest.dialect import Dialect
+from educore_web.rest.errors import ResponseData
 from educore_web.rest.filters import Filter
 from educore_web.rest.listing import ListSpec
 from educore_web.rest.operation import Operation
@@ -149,14 +151,14 @@ class ApiSpec:
         `seen_as` in which shape an actor sees them, and `detailed` in which one where the query asks for all of it.
         With `archives` the query may ask, by `deleted=true`, for the archived rows that the caller may restore.
         """
-        rules = self.dialect.lists
+        rules, is_dated = self.dialect.lists, options.get("cache", self.cache) is Cache.STRUCTURE
         filters = (*filters, ARCHIVED_ONLY) if archives else filters
         listing = ListSpec(shape, search, order, orderings, filters, rules)
 
         def handler(uow: UnitOfWork, request: RequestData, only: Where) -> Any:
             seen = self._shape_seen(uow, request, shape, seen_as, detailed)
             to = action_of_list(request.query, rules, action=action) if archives else action
-            return self.read_page(uow, request, listing, seen=seen, only=only, action=to)
+            return self.read_page(uow, request, listing, seen=seen, only=only, action=to, dated=is_dated)
 
         handler.__doc__ = f"List {_plural(path, options)}"
         options = {"verb": "list", "kind": shape.of, "action": action, "only": only, **options}
@@ -171,19 +173,22 @@ class ApiSpec:
         seen: type[Shape],
         only: Where,
         action: str = "read",
-    ) -> Any:
+        dated: bool = False,
+    ) -> ResponseData:
         """Return the page of a list that a request asks for, with its rows in the shape `seen`.
 
+        With `dated` the answer also says when one of the rows that the list finds was last changed.
         Raises: NotFound for a page behind the last one; Invalid for bad parameters.
         """
         known = listing.compile(uow.domain).without(hidden_paths(seen, listing.shape))
         query = known.read(uow, request.query)
         condition, page = only & query.condition, query.page
-        count = uow.count(seen.of, condition, to=action, cached=True)
+        count, newest = count_and_date(uow, seen.of, condition, to=action, dated=dated)
         if page.number > 1 and page.offset >= count:
             raise NotFound(page=page.number)
         rows = uow.select(seen, condition, to=action, order=query.order, limit=page.size, offset=page.offset)
-        return self.dialect.page(rows, count=count, request=request, page=page)
+        content = self.dialect.page(rows, count=count, request=request, page=page)
+        return with_date(ResponseData(200, content), newest)
 
     def create(
         self,

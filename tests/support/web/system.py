@@ -348,9 +348,9 @@ class Op:
 
     @property
     def extra_statements(self) -> int:
-        """The statements that an answer costs beyond its rows: for lists in it, and for when it was last changed."""
-        more = self.system.with_more
-        return more.get(self.name, more.get(self.section, 0)) + (self.operation.cache is Cache.STRUCTURE)
+        """The statements that an answer costs beyond its rows: for lists in it, and for when a row was last changed."""
+        more, is_dated_row = self.system.with_more, self.operation.cache is Cache.STRUCTURE and self.verb == "retrieve"
+        return more.get(self.name, more.get(self.section, 0)) + is_dated_row
 
     @property
     def described(self) -> dict[str, Any]:

@@ -228,8 +228,8 @@ class SqlTransaction:
         limit: int | None = None,
         offset: int = 0,
     ) -> list[AggregatedGroup]:
-        if by and condition == nothing:
-            return []
+        if condition == nothing:
+            return [] if by else [((), _results_of_none(aggregates))]
         paging = statements.paging({"limit": limit, "offset": offset})
         statement, values = self.store.prepare(statements.aggregate, kind, condition, by, aggregates, paging)
         rows = self._run(statement, {**values, **paging.values}).rows
@@ -342,6 +342,12 @@ def _results(aggregates: tuple[Aggregate, ...], values: Sequence[Any]) -> tuple[
     """Return the aggregates of a row; a sum of whole numbers comes as one from the database."""
     pairs = zip(aggregates, values, strict=True)
     return tuple(Decimal(value) if aggregate.function == "sum" else value for aggregate, value in pairs)
+
+
+def _results_of_none(aggregates: tuple[Aggregate, ...]) -> tuple[Any, ...]:
+    """Return the aggregates of no rows at all."""
+    results = {"count": 0, "sum": Decimal(0), "min": None, "max": None}
+    return tuple(results[aggregate.function] for aggregate in aggregates)
 
 
 def read_only_engine(engine: sa.Engine) -> sa.Engine:
