@@ -352,6 +352,9 @@ def test_nobody_adds_up_rows_or_values_that_they_may_not_read(shelves: Shelves) 
     with shelves.work(READER) as reader:
         assert reader.aggregate_by(Book, most_expensive, "library_id") == {}
         assert reader.sum_by(Book, "pages", "price") == {}
+        count = (Aggregate("count"),)
+        assert reader.aggregate_by(Book, count, ()) == {(): (2,)}
+        assert reader.aggregate_by(Book, count, (), to="delete") == {(): (0,)}
 
 
 @pytest.mark.parametrize(
