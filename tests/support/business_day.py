@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from educore import Educore
@@ -17,6 +17,7 @@ from educore.messaging import Delivery, Job, Notification, SmsTemplate
 from educore.organization import NumberSeries
 from educore.people import Guardianship
 from educore.schooling import AcademicYear, CurriculumEntry, EducationStage, GradeLevel
+from educore.timetable import Series, Timetable
 from support.cast import ROOT, Town, World
 from support.plain_rows import plain
 
@@ -158,6 +159,12 @@ def _run_classes(school: Educore, town: Town) -> None:
         pupils = plain(uow, Group).add(Group, {**center, **place, **taught})
         seat = {"group_id": pupils.id, "student_id": town.student.student_id, "academic_year_id": year.id}
         plain(uow, Enrollment).add(Enrollment, {**center, **seat, "enrolled_on": TODAY})
+        opened = {"group_id": pupils.id, "effective_from": TODAY, "created_by_id": town.manager.user_id}
+        week = plain(uow, Timetable).add(Timetable, {**center, **opened})
+        hour = {"weekdays": "fri", "first_date": TODAY, "last_date": TODAY + timedelta(days=180)}
+        hour |= {"start_time": time(9), "end_time": time(10), "notes": f"Sums of {name}"}
+        slot = {"timetable_id": week.id, "group_id": pupils.id, "teacher_id": town.teacher.teacher_id, **hour}
+        plain(uow, Series).add(Series, {**center, **slot})
 
 
 def _know_the_family(school: Educore, town: Town) -> None:

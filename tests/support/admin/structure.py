@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 
 from educore import Entity, Role, UnitOfWork, perform
 from educore.courses import Course
 from educore.groups import Group, enroll_in_class
 from educore.people import Guardianship, register_staff
 from educore.schooling import AcademicYear, EducationStage, GradeLevel, set_curriculum
+from educore.timetable import Series, add_slot, open_timetable
 from support.admin.town import PASSWORD, Place, World
 
 
@@ -46,7 +47,7 @@ def add_spare_rows(uow: UnitOfWork, place: Place, name: str, has: Structure) -> 
     group = perform(uow, Group, "create", fields={**group, "branch_id": place.branch})
     account = {"username": f"driver-{name.lower()}", "password": PASSWORD, "first_name": "Hamid", "last_name": name}
     driver = register_staff(uow, account=account, role=Role.DRIVER, center_id=place.center)
-    return [course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year)]
+    return [course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year), _unused_slot(uow, has)]
 
 
 def archive_rows(world: World, structures: dict[str, Structure]) -> None:
@@ -55,6 +56,13 @@ def archive_rows(world: World, structures: dict[str, Structure]) -> None:
         with world.as_boss() as uow:
             for row in add_spare_rows(uow, place, name, structures[name]):
                 perform(uow, type(row), "archive", row.id)
+
+
+def _unused_slot(uow: UnitOfWork, has: Structure) -> Series:
+    """Add a slot that is not in use to the week of the class: it plans no sessions."""
+    week = open_timetable(uow, group_id=has.group, effective_from=date(2024, 3, 4))
+    hour = {"start_time": time(15), "end_time": time(16)}
+    return add_slot(uow, timetable_id=week.id, weekday="mon", is_active=False, **hour)
 
 
 def _structure(uow: UnitOfWork, place: Place, name: str) -> Structure:
