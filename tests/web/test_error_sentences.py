@@ -17,10 +17,10 @@ from educore_web.rest.body_fields import body_paths
 from support.parametrize import each
 from support.web.bad_filters import list_filters, value_kind
 from support.web.client import ApiResponse, bad_words
-from support.web.recipes import Place, call_operation, recipe_body, recipe_row
+from support.web.recipes import Place, call_operation, call_recipe, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
-from support.web.systems import CENTER_CRM, EDUMASTER, LISTS, MADRASTI, SYSTEMS, WITH_BODY
+from support.web.systems import CENTER_CRM, EDUMASTER, MADRASTI, PAGED, SYSTEMS, WITH_BODY
 
 ENGLISH = {"accept-language": "en"}
 REQUIRED = Problem("missing").translate()
@@ -160,12 +160,13 @@ def test_a_second_row_for_the_same_pair_says_so(name: str, key: str, here: Place
 # -- limits --------------------------------------------------------------------------------------------
 
 
-@each("op", LISTS)
+@each("op", PAGED)
 def test_the_size_of_a_page_is_told_its_range(op: Op, here: Place) -> None:
+    rustam, at = here.site.client("rustam"), op.home(here.site)
     for size in ("0", "-5", "x", "1.5"):
-        answer = call_operation(here.site.client("rustam"), op, query={"page_size": size}, headers=ENGLISH)
+        answer = call_recipe(rustam, op, at, query={"page_size": size}, headers=ENGLISH)
         assert (answer.status, answer.error_of("page_size")) == (400, ["Write a whole number from 1 to 100."])
-    call_operation(here.site.client("rustam"), op, query={"page_size": 1}).expect(200)
+    call_recipe(rustam, op, at, query={"page_size": 1}).expect(200)
 
 
 FORMATS = {
@@ -183,11 +184,12 @@ FORMATS_OF_SCHOOLS = {"date": "Invalid date format.", "instant": "Invalid date f
 """What the document of schools says in words of its own."""
 
 
-@each("op", LISTS)
+@each("op", PAGED)
 def test_a_filter_that_cannot_be_read_is_told_its_format(op: Op, here: Place) -> None:
     formats = FORMATS | FORMATS_OF_SCHOOLS if op.system is MADRASTI else FORMATS
     for known in list_filters(op):
-        answer = call_operation(here.site.client("rustam"), op, query={known.name: "x\0"}, headers=ENGLISH)
+        asked = {"query": {known.name: "x\0"}, "headers": ENGLISH}
+        answer = call_recipe(here.site.client("rustam"), op, op.home(here.site), **asked)
         (sentence,) = answer.error_of(known.name)
         assert sentence.startswith(formats[value_kind(known)]), known.name
 

@@ -14,20 +14,37 @@ from support.parametrize import each
 from support.restricted_values import restricted_value
 from support.web.bad_filters import SINCE, UNTIL, list_filters, takes_ids
 from support.web.leaks import find_leaks, private_texts
-from support.web.recipes import call_operation, recipe_row
+from support.web.recipes import call_operation, call_recipe, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import ROOT_NAME, Op
-from support.web.systems import LISTS
+from support.web.systems import LISTS, PAGED
 
-SEEN = [(op, who) for op in LISTS for who, role in op.system.cast.at_home.items() if role in op.who]
+CALLERS = [(op, who) for op in PAGED for who, role in op.system.cast.at_home.items() if role in op.who]
+UNSEEN = [(op, who) for op, who in CALLERS if op.has_path_id and who not in op.system.seen[op.name]]
+"""The lists below one row, and those who may not read them."""
+
+SEEN = [case for case in CALLERS if case not in UNSEEN]
 
 
 @each("op, who", SEEN)
 def test_everybody_sees_exactly_their_rows(op: Op, who: str, site: RunningPlatform) -> None:
-    answer = call_operation(site.client(who), op)
+    answer = call_recipe(site.client(who), op, op.home(site))
     assert answer["count"] == len(answer.results) == op.system.seen[op.name][who]
     here, there = op.towns(site)
     assert find_leaks(site, answer, of=there.locality, to=here.locality) == []
+
+
+@each("op, who", UNSEEN)
+def test_a_list_below_a_row_is_refused_to_who_may_see_that_row_alone(op: Op, who: str, site: RunningPlatform) -> None:
+    client, id = site.client(who), recipe_row(op, op.home(site))
+    is_seen = call_operation(client, op.sibling("retrieve"), id=id).status == 200
+    assert call_operation(client, op, id=id).status == (403 if is_seen else 404)
+
+
+@each("op, who", [case for case in SEEN if case[0].has_path_id])
+def test_a_list_below_a_foreign_row_is_not_there(op: Op, who: str, site: RunningPlatform) -> None:
+    assert call_recipe(site.client(who), op, op.abroad(site)).status == 404
+    assert call_recipe(site.client(ROOT_NAME), op, op.abroad(site))["count"]
 
 
 @each("op", LISTS)
@@ -43,11 +60,12 @@ def test_a_foreign_id_in_a_filter_finds_nothing(op: Op, who: str, site: RunningP
     foreign = op.system.ids(op.abroad(site))
     for known in list_filters(op):
         if takes_ids(known) and known.name not in op.system.plain_numbers:
-            answer = call_operation(site.client(who), op, query={known.name: foreign[known.name]})
+            asked = {known.name: foreign[known.name]}
+            answer = call_recipe(site.client(who), op, op.home(site), query=asked)
             assert (answer["count"], answer.results) == (0, []), known.name
 
 
-@each("op", [op for op in LISTS if op.listing.search])
+@each("op", [op for op in PAGED if op.listing.search])
 def test_a_foreign_name_in_a_search_finds_nothing(op: Op, site: RunningPlatform) -> None:
     people = [who for seen, who in SEEN if seen is op and who in op.system.cast.typical]
     wrong = [
@@ -65,7 +83,7 @@ def _names_abroad(op: Op, site: RunningPlatform) -> list[str]:
 
     Whoever finds a text finds any part of it, so that it is enough to look for the parts.
     """
-    searched = {path.rsplit("__", maxsplit=1)[-1] for op in LISTS for path in op.listing.search}
+    searched = {path.rsplit("__", maxsplit=1)[-1] for op in PAGED for path in op.listing.search}
     here, there = op.towns(site)
     private = private_texts(site, there.center, here.center, fields=frozenset(searched))
     names = {secret.casefold() for secret in private}
@@ -74,7 +92,7 @@ def _names_abroad(op: Op, site: RunningPlatform) -> list[str]:
 
 def _found(op: Op, who: str, text: str, site: RunningPlatform) -> int:
     """How many rows a search finds."""
-    return int(call_operation(site.client(who), op, query={"search": text, "page_size": 1})["count"])
+    return int(call_recipe(site.client(who), op, op.home(site), query={"search": text, "page_size": 1})["count"])
 
 
 @pytest.mark.long
@@ -84,7 +102,7 @@ def test_order_and_filters_never_bring_a_foreign_row_in(op: Op, who: str, site: 
     queries = [{"ordering": sign + key} for key in op.listing.orderings for sign in ("", "-")]
     queries += [{known.name: value} for known in list_filters(op) for value in _harmless(known)]
     for query in queries:
-        answer = call_operation(client, op, query=query)
+        answer = call_recipe(client, op, here, query=query)
         assert answer["count"] <= most, query
         assert find_leaks(site, answer, of=there.locality, to=here.locality) == [], query
 
@@ -156,7 +174,7 @@ def test_no_filter_order_or_count_depends_on_a_restricted_value(op: Op, who: str
     client, answers = site.client(who), []
     for later in (False, True):
         _set_restricted_values(site, who, later=later)
-        found = [call_operation(client, op, query=query) for query in _attempts(op)]
+        found = [call_recipe(client, op, op.home(site), query=query) for query in _attempts(op)]
         answers.append([(answer.status, answer.text) for answer in found])
     for query, before, after in zip(_attempts(op), *answers, strict=True):
         assert before == after, query

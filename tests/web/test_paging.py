@@ -10,10 +10,10 @@ import pytest
 from educore.courses import Course
 from support.parametrize import each
 from support.web.client import HOST, Client
-from support.web.recipes import call_operation
+from support.web.recipes import call_recipe
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import LISTS
+from support.web.systems import PAGED
 
 MANY = 105
 
@@ -27,20 +27,20 @@ def many(site: RunningPlatform) -> Client:
     return site.client("dilshod")
 
 
-@each("op", LISTS)
+@each("op", PAGED)
 def test_every_list_has_the_same_envelope(op: Op, site: RunningPlatform) -> None:
-    answer = call_operation(site.client("rustam"), op, query={"page_size": 100})
+    answer = call_recipe(site.client("rustam"), op, op.home(site), query={"page_size": 100})
     assert list(answer.body) == list(op.system.page_keys)
     assert (answer["next"], answer["previous"]) == (None, None)
     assert answer["count"] == len(answer.results)
 
 
-@each("op", LISTS)
+@each("op", PAGED)
 def test_every_list_takes_page_and_page_size(op: Op, site: RunningPlatform) -> None:
-    rustam = site.client("rustam")
-    all_ids = call_operation(rustam, op).ids
+    rustam, at = site.client("rustam"), op.home(site)
+    all_ids = call_recipe(rustam, op, at).ids
     one_by_one = [
-        call_operation(rustam, op, query={"page": n, "page_size": 1}).ids[0] for n in range(1, len(all_ids) + 1)
+        call_recipe(rustam, op, at, query={"page": n, "page_size": 1}).ids[0] for n in range(1, len(all_ids) + 1)
     ]
     assert one_by_one == all_ids  # C21
     order = op.listing.order[0]

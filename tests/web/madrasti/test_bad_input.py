@@ -6,13 +6,13 @@ from support.parametrize import each
 from support.web.bad_filters import list_filters, value_kind
 from support.web.client import ApiResponse, Client
 from support.web.invalid_values import body_fields
-from support.web.recipes import call_operation, recipe_body, recipe_row
+from support.web.recipes import call_operation, call_recipe, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
-from support.web.systems import LISTS, MADRASTI, OPS, WITH_BODY
+from support.web.systems import MADRASTI, OPS, PAGED, WITH_BODY
 
 OF_ROWS = [op for op in OPS if op.system is MADRASTI and op.has_path_id]
-OF_LISTS = [op for op in LISTS if op.system is MADRASTI]
+OF_LISTS = [op for op in PAGED if op.system is MADRASTI]
 READ_IN_A_FORM = {"email", "phone", "emergency_contact_phone", "website", "profile_picture", "logo", "year"}
 """Texts that are addresses, numbers, years or keys of files, and never Arabic."""
 
@@ -33,23 +33,23 @@ def refused(answer: ApiResponse, field: str) -> None:
 
 @each("op", OF_LISTS)
 def test_a_list_refuses_what_no_list_has(op: Op, site: RunningPlatform) -> None:
-    client = master(site, op)
-    assert call_operation(client, op).status == 200
+    client, at = master(site, op), op.home(site)
+    assert call_recipe(client, op, at).status == 200
     for key in ("password", "-password_hash", "user__password"):
-        refused(call_operation(client, op, query={"ordering": key}), "ordering")
+        refused(call_recipe(client, op, at, query={"ordering": key}), "ordering")
     for size in ("0", "-1", "many"):
-        refused(call_operation(client, op, query={"page_size": size}), "page_size")
-    assert call_operation(client, op, query={"page_size": 1000}).body["page_info"]["page_size"] == 100
+        refused(call_recipe(client, op, at, query={"page_size": size}), "page_size")
+    assert call_recipe(client, op, at, query={"page_size": 1000}).body["page_info"]["page_size"] == 100
 
 
 @each("op", OF_LISTS)
 def test_a_flag_is_true_or_false(op: Op, site: RunningPlatform) -> None:
-    client = master(site, op)
+    client, at = master(site, op), op.home(site)
     for known in list_filters(op):
         if value_kind(known) == "boolean":
-            assert call_operation(client, op, query={known.name: "true"}).status == 200, known.name
+            assert call_recipe(client, op, at, query={known.name: "true"}).status == 200, known.name
             for text in ("maybe", "1", "TRUE"):
-                refused(call_operation(client, op, query={known.name: text}), known.name)
+                refused(call_recipe(client, op, at, query={known.name: text}), known.name)
 
 
 def test_an_id_of_nothing_is_named_in_the_sentence_of_the_document(site: RunningPlatform) -> None:
