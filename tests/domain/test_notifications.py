@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, memory_ports, perform, where
+from educore import Conflict, Educore, FixedClock, Forbidden, Invalid, NotFound, Role, memory_ports, perform, where
+from educore.adapters.carriers.local import LocalCarrier
 from educore.adapters.sql import Database
 from educore.assessment import ExamResult, enter_result, give_assignment, plan_exam, record_results
 from educore.identity import User
@@ -29,6 +30,8 @@ from educore.messaging import (
     write_notification,
 )
 from educore.timetable import Session, SessionCancelled, cancel_session, schedule_series, schedule_session
+from educore_web.apis.center_crm.sections.notifications import NotificationOut
+from educore_web.apis.center_crm.words import NotificationWord
 from support.cast import ROOT, World
 from support.plain_rows import change_row, plain
 from support.refusals import problem_codes
@@ -91,6 +94,85 @@ def test_nobody_is_told_twice_under_a_key(school: Educore, world: World) -> None
         assert len(notify(uow, people, center_id=center, key="saturday", **HOLIDAY)) == 2
         assert len(notify(uow, people, center_id=center, **HOLIDAY)) == 2
         assert notify(uow, [], center_id=center, key="sunday", **HOLIDAY) == []
+
+
+def test_whoever_is_told_is_woken_with_the_ids_after_the_commit(school: Educore, world: World) -> None:
+    center, people = world.tashkent.center.id, [world.sardor.user_id or 0, world.sevara.user_id or 0]
+    heard: list[str] = []
+    carrier = LocalCarrier()
+    carrier.listen(heard.append)
+    school.ports = replace(school.ports, carrier=carrier)
+    with school.work(ROOT) as uow:
+        first = notify(uow, people, center_id=center, key="friday", **HOLIDAY)
+        second = notify(uow, people[:1], center_id=center, **HOLIDAY)
+        assert heard == []
+    assert heard == [f"user:{row.user_id}:{row.id}" for row in (*first, *second)]
+    heard.clear()
+    with pytest.raises(ZeroDivisionError), school.work(ROOT) as uow:
+        notify(uow, people, center_id=center, **HOLIDAY)
+        raise ZeroDivisionError
+    with school.work(ROOT) as uow:
+        notify(uow, people, center_id=center, key="friday", **HOLIDAY)
+    assert heard == [], "undone or known before"
+
+
+def test_many_ids_are_several_wakes(school_in_memory: Educore, world: World) -> None:
+    school, heard = school_in_memory, list[str]()
+    carrier = LocalCarrier()
+    carrier.listen(heard.append)
+    school.ports = replace(school.ports, carrier=carrier)
+    drafts = [NotificationDraft(world.sardor.user_id or 0, "Holiday", "No lessons", key=f"day{n}") for n in range(250)]
+    with school.work(ROOT) as uow:
+        rows = notify_each(uow, drafts, center_id=world.tashkent.center.id, kind=NotificationType.GENERAL)
+    assert [len(wake.split(",")) for wake in heard] == [100, 100, 50]
+    assert ",".join(wake.rpartition(":")[2] for wake in heard) == ",".join(str(row.id) for row in rows)
+
+
+def test_the_moment_of_reading_is_kept(school: Educore, world: World, clock: FixedClock) -> None:
+    center, reader = world.tashkent.center.id, world.sardor
+    with school.work(ROOT) as uow:
+        one, other = (notify(uow, [reader.user_id or 0], center_id=center, **HOLIDAY)[0] for _ in range(2))
+    assert one.read_at is None
+    first = clock.now()
+
+    def mark(is_read: bool) -> Notification:
+        with school.work(reader) as uow:
+            row: Notification = perform(uow, Notification, "update", one.id, {"is_read": is_read})
+        return row
+
+    assert mark(True).read_at == first
+    clock.advance(minutes=5)
+    assert mark(True).read_at == first, "it was read before"
+    with school.work(reader) as uow:
+        assert mark_all_read(uow) == 1
+    assert {row.id: row.read_at for row in told(school)} == {one.id: first, other.id: clock.now()}
+    assert mark(False).read_at is None
+
+
+@pytest.mark.parametrize("kind", NotificationType)
+def test_every_kind_of_notification_has_a_word_in_the_center_crm(
+    school_in_memory: Educore, world: World, kind: NotificationType
+) -> None:
+    reader = world.sardor
+    with school_in_memory.work(ROOT) as uow:
+        notify(uow, [reader.user_id or 0], center_id=world.tashkent.center.id, **{**HOLIDAY, "kind": kind})
+    with school_in_memory.work(reader, read_only=True) as uow:
+        (row,) = uow.select(NotificationOut)
+    known = {word.value for word in NotificationWord}
+    assert row["notification_type"] == (kind.value if kind.value in known else "general")
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.PARENT, Role.DRIVER])
+def test_everybody_at_a_school_reads_their_own(school: Educore, world: World, role: Role) -> None:
+    reader, other = (replace(world.sardor, role=role, student_id=None), world.sevara)
+    with school.work(ROOT) as uow:
+        people = [reader.user_id or 0, other.user_id or 0]
+        mine, foreign = notify(uow, people, center_id=world.tashkent.center.id, **HOLIDAY)
+    with school.work(reader) as uow:
+        assert [row.id for row in uow.find(Notification)] == [mine.id]
+        assert perform(uow, Notification, "update", mine.id, {"is_read": True}).is_read
+        with pytest.raises(NotFound):
+            perform(uow, Notification, "update", foreign.id, {"is_read": True})
 
 
 def test_the_database_itself_keeps_a_key_from_coming_twice(school: Educore, world: World) -> None:

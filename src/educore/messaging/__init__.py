@@ -13,7 +13,14 @@ from educore.messaging.entities import (
     SmsTemplate,
 )
 from educore.messaging.mail import queue_mail
-from educore.messaging.notifications import NotificationDraft, mark_all_read, notify, notify_each, write_notification
+from educore.messaging.notifications import (
+    NotificationDraft,
+    change_notification,
+    mark_all_read,
+    notify,
+    notify_each,
+    write_notification,
+)
 from educore.messaging.password_resets import ask_password_reset
 from educore.messaging.sms import send_sms, send_sms_to_group
 from educore.messaging.templates import PLACEHOLDERS, add_template, change_template
@@ -34,6 +41,7 @@ __all__ = [
     "Worker",
     "add_template",
     "ask_password_reset",
+    "change_notification",
     "change_template",
     "mark_all_read",
     "notify",

@@ -9,7 +9,7 @@ from educore.kernel.storage import Index
 from educore.messaging.deliveries import requeue_delivery
 from educore.messaging.entities import Delivery, DeliveryStatus, Job, JobStatus, Notification, SmsTemplate
 from educore.messaging.handlers import HANDLERS, PERIODIC
-from educore.messaging.notifications import write_notification
+from educore.messaging.notifications import change_notification, write_notification
 from educore.messaging.outbox import append_jobs
 from educore.messaging.policies import POLICIES
 from educore.messaging.sms import send_sms_to_group
@@ -21,6 +21,7 @@ CONTEXT = Context(
     policies=POLICIES,
     actions={
         (Notification, "create"): write_notification,
+        (Notification, "update"): change_notification,
         (SmsTemplate, "create"): add_template,
         (SmsTemplate, "update"): change_template,
         (Delivery, "requeue"): requeue_delivery,

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from educore.attendance.entities import FlagPriority
 from educore.identity.entities import ActorId
 from educore.kernel.entity import Entity, FieldGroups, Fixed, OnDelete, Ref
 from educore.organization.entities import OwnCenterId
@@ -24,10 +25,26 @@ class NotificationType(StrEnum):
     EXAM_SCHEDULED = "exam_scheduled"
     RESULT_PUBLISHED = "result_published"
     GENERAL = "general"
+    ABSENCE_ALERT = "absence_alert"
+    LATE_ALERT = "late_alert"
+    FLAG_CREATED = "flag_created"
+    FLAG_RESOLVED = "flag_resolved"
+    CHRONIC_ABSENCE = "chronic_absence"
+    ATTENDANCE_SUMMARY = "attendance_summary"
+    EXCUSE_REQUIRED = "excuse_required"
+    GRADE_PUBLISHED = "grade_published"
+    BADGE_EARNED = "badge_earned"
+    SYSTEM = "system"
 
 
 class Notification(Entity):
-    """A message to one user inside the platform. A user gets at most one notification per `key`."""
+    """A message to one user inside the platform. A user gets at most one notification per `key`.
+
+    `title` and `message` are in the language in which the user is written to; the Arabic and French texts are there
+    where a school writes in several. `about_kind` and `about_id` name the row that it is about, such as an
+    `Attendance`; a system message has the kind of the alert there, such as "maintenance", and no id. `read_at` is
+    when the user read it, where that is known.
+    """
 
     unique: ClassVar[FieldGroups] = (("user_id", "key"),)
 
@@ -36,7 +53,20 @@ class Notification(Entity):
     type: NotificationType = NotificationType.GENERAL
     title: NameCopy
     message: Annotated[TextCopy, Field(min_length=1)]
+    title_ar: NameCopy | None = None
+    title_fr: NameCopy | None = None
+    message_ar: TextCopy | None = None
+    message_fr: TextCopy | None = None
+    priority: FlagPriority | None = None
+    student_id: Annotated[int, Ref("Student", OnDelete.CLEAR), Fixed()] | None = None
+    about_kind: Annotated[str, Field(max_length=40, pattern="^[A-Za-z_]+$"), Fixed()] | None = None
+    about_id: Annotated[int, Fixed()] | None = None
     is_read: bool = False
+    read_at: datetime | None = None
+    auto_generated: bool = False
+    requires_action: bool = False
+    action_taken: bool = False
+    expires_at: datetime | None = None
     key: Annotated[str, Field(max_length=120), Fixed()] | None = None
     created_at: datetime
 
@@ -72,7 +102,8 @@ class Delivery(Entity):
 
     `next_try_at` is the time from which a worker may claim it; a worker that claims it moves this time to the end of
     its lease (`educore.messaging.leases`). `error` is the reason of the last failure. The text of a secret one is
-    removed when it was sent or is given up; it belongs to no Center, so that nobody there reads it before.
+    removed when it was sent or is given up; it belongs to no Center, so that nobody there reads it before. One with a
+    notification tells a user outside of the platform what the notification tells inside.
     """
 
     center_id: OwnCenterId | None = None
@@ -85,6 +116,7 @@ class Delivery(Entity):
     status: DeliveryStatus = DeliveryStatus.QUEUED
     attempts: int = 0
     error: LineCopy = ""
+    notification_id: Annotated[int, Ref("Notification", OnDelete.CLEAR)] | None = None
     sent_by_id: ActorId | None = None
     created_at: datetime
     next_try_at: datetime | None = None

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from educore.identity.entities import Membership
-from educore.kernel.actions import use_case, with_computed
+from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.messaging.entities import Notification, NotificationType
 
+IDS_IN_A_WAKE = 100
+"""Ids that a wake names at most, so that it is short enough for every carrier."""
+
 
 @dataclass(frozen=True)
 class NotificationDraft:
-    """A notification to one user. A user gets at most one notification per `key`."""
+    """A notification to one user. A user gets at most one notification per `key`.
+
+    `more` are further fields of the `Notification`: the student, the priority, what it is about.
+    """
 
     user_id: int
     title: str
     message: str
     key: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 def notify(
@@ -48,18 +55,25 @@ def notify_each(
 ) -> list[Notification]:
     """Notify each user with a text of their own, at most once per key, in a fixed number of statements.
 
+    After the commit the users who are connected are woken.
+
     Raises: Conflict("taken") if another transaction notifies one of the users under the same key at the same time.
     """
     known = _known_keys(uow, drafts)
     new = {(draft.user_id, draft.key or draft): draft for draft in drafts if (draft.user_id, draft.key) not in known}
     shared = {"center_id": center_id, "type": kind, "created_at": uow.ports.clock.now()}
-    return uow.add_all(
-        Notification,
-        [
-            {**shared, "user_id": draft.user_id, "title": draft.title, "message": draft.message, "key": draft.key}
-            for draft in new.values()
-        ],
-    )
+    rows = [
+        {
+            **shared,
+            "user_id": draft.user_id,
+            "title": draft.title,
+            "message": draft.message,
+            "key": draft.key,
+            **draft.more,
+        }
+        for draft in new.values()
+    ]
+    return wake_readers(uow, uow.add_all(Notification, rows))
 
 
 @use_case
@@ -74,15 +88,40 @@ def write_notification(uow: UnitOfWork, /, *, user_id: int, **fields: Any) -> No
     if not found:
         raise Invalid.because("user_id", "unknown_id", id=user_id)
     now, center_id = uow.ports.clock.now(), found[0].center_id
-    return uow.add(Notification, with_computed(fields, center_id=center_id, user_id=user_id, created_at=now))
+    row = uow.add(Notification, with_computed(fields, center_id=center_id, user_id=user_id, created_at=now))
+    return wake_readers(uow, [row])[0]
 
 
-def mark_all_read(uow: UnitOfWork) -> int:
+@locks_row
+@use_case
+def change_notification(uow: UnitOfWork, notification: Notification, /, **fields: Any) -> Notification:
+    """Mark a notification as read, or as unread again; the moment of the first reading stays."""
+    if "is_read" in fields and fields["is_read"] != notification.is_read:
+        fields = with_computed(fields, read_at=uow.ports.clock.now() if fields["is_read"] else None)
+    return uow.change(notification, fields)
+
+
+@use_case
+def mark_all_read(uow: UnitOfWork, /) -> int:
     """Mark all notifications of the actor as read, in one statement, and return how many were unread.
 
     Source: center_crm 17.7.
     """
-    return uow.change_all(Notification, where(is_read=False), {"is_read": True})
+    return uow.change_all(Notification, where(is_read=False), {"is_read": True, "read_at": uow.ports.clock.now()})
+
+
+def wake_readers(uow: UnitOfWork, rows: list[Notification]) -> list[Notification]:
+    """Wake the users of new notifications after the commit, and return the notifications.
+
+    The wake is `user:5:901,902`, with the ids of the notifications.
+    """
+    ids_by_user: dict[int, list[int]] = {}
+    for row in rows:
+        ids_by_user.setdefault(row.user_id, []).append(row.id)
+    for user_id, ids in ids_by_user.items():
+        for start in range(0, len(ids), IDS_IN_A_WAKE):
+            uow.wake(f"user:{user_id}:{','.join(map(str, ids[start : start + IDS_IN_A_WAKE]))}")
+    return rows
 
 
 def _known_keys(uow: UnitOfWork, drafts: Sequence[NotificationDraft]) -> set[tuple[int, str | None]]:

@@ -7,13 +7,13 @@ from educore.kernel.conditions import everything
 from educore.kernel.policy import Policy, Role, allow, only_fields
 from educore.messaging.entities import Delivery, Job, Notification, SmsTemplate
 
-OWN = allow(read=own_user, update=only_fields(own_user, "is_read"), delete=own_user)
+OWN = allow(read=own_user, update=only_fields(own_user, "is_read", "read_at"), delete=own_user)
 OWN_AND_CREATE = {**OWN, **allow(create=own_center)}
 
 NOTIFICATION_POLICY = Policy(
     Notification,
     {
-        **dict.fromkeys((Role.TEACHER, Role.STUDENT), OWN),
+        **dict.fromkeys((Role.STAFF, Role.TEACHER, Role.STUDENT, Role.PARENT, Role.DRIVER), OWN),
         **dict.fromkeys((Role.DIRECTOR, Role.MANAGER, Role.ADMIN), OWN_AND_CREATE),
         Role.SUPERADMIN: {**OWN, **allow(create=everything, remind=everything)},
     },

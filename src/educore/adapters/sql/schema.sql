@@ -304,40 +304,6 @@ CREATE INDEX ix_charge_run_made_by_id ON charge_run (made_by_id);
 
 CREATE INDEX ix_charge_run_reverted_by_id ON charge_run (reverted_by_id);
 
-CREATE TABLE delivery (
-    id BIGSERIAL NOT NULL,
-    center_id BIGINT,
-    channel VARCHAR(32) NOT NULL,
-    address VARCHAR(254) NOT NULL,
-    subject VARCHAR(500) NOT NULL,
-    text VARCHAR(5000) NOT NULL,
-    is_secret BOOLEAN NOT NULL,
-    template_id BIGINT,
-    status VARCHAR(32) NOT NULL,
-    attempts INTEGER NOT NULL,
-    error VARCHAR(500) NOT NULL,
-    sent_by_id BIGINT,
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    next_try_at TIMESTAMP WITH TIME ZONE,
-    sent_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_delivery PRIMARY KEY (id),
-    CONSTRAINT fk_delivery_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
-    CONSTRAINT ck_delivery_channel CHECK (channel IN ('sms', 'email')),
-    CONSTRAINT fk_delivery_template_id FOREIGN KEY(template_id) REFERENCES sms_template (id) ON DELETE SET NULL,
-    CONSTRAINT ck_delivery_status CHECK (status IN ('queued', 'sent', 'failed')),
-    CONSTRAINT fk_delivery_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
-);
-
-CREATE INDEX ix_delivery_center_id_created_at ON delivery (center_id, channel, created_at);
-
-CREATE INDEX ix_delivery_center_id_id ON delivery (center_id, id);
-
-CREATE INDEX ix_delivery_sent_by_id ON delivery (sent_by_id);
-
-CREATE INDEX ix_delivery_template_id ON delivery (template_id);
-
-CREATE INDEX ix_delivery_waiting ON delivery (channel, next_try_at) WHERE status = 'queued';
-
 CREATE TABLE grade_level (
     id BIGSERIAL NOT NULL,
     archived_at TIMESTAMP WITH TIME ZONE,
@@ -410,25 +376,6 @@ CREATE TABLE membership (
 CREATE INDEX ix_membership_center_id_id ON membership (center_id, id);
 
 CREATE INDEX ix_membership_user_id ON membership (user_id);
-
-CREATE TABLE notification (
-    id BIGSERIAL NOT NULL,
-    center_id BIGINT NOT NULL,
-    user_id BIGINT NOT NULL,
-    type VARCHAR(32) NOT NULL,
-    title VARCHAR(200) NOT NULL,
-    message VARCHAR(5000) NOT NULL,
-    is_read BOOLEAN NOT NULL,
-    key VARCHAR(120),
-    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_notification PRIMARY KEY (id),
-    CONSTRAINT uq_notification_user_id_key UNIQUE (user_id, key),
-    CONSTRAINT fk_notification_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
-    CONSTRAINT fk_notification_user_id FOREIGN KEY(user_id) REFERENCES user_ (id) ON DELETE CASCADE,
-    CONSTRAINT ck_notification_type CHECK (type IN ('lesson_reminder', 'payment_reminder', 'lesson_cancelled', 'assignment_created', 'exam_scheduled', 'result_published', 'general'))
-);
-
-CREATE INDEX ix_notification_center_id_id ON notification (center_id, id);
 
 CREATE TABLE one_time_code (
     id BIGSERIAL NOT NULL,
@@ -932,6 +879,42 @@ CREATE INDEX ix_lead_course_id ON lead (course_id);
 
 CREATE INDEX ix_lead_student_id ON lead (student_id);
 
+CREATE TABLE notification (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    user_id BIGINT NOT NULL,
+    type VARCHAR(32) NOT NULL,
+    title VARCHAR(200) NOT NULL,
+    message VARCHAR(5000) NOT NULL,
+    title_ar VARCHAR(200),
+    title_fr VARCHAR(200),
+    message_ar VARCHAR(5000),
+    message_fr VARCHAR(5000),
+    priority VARCHAR(32),
+    student_id BIGINT,
+    about_kind VARCHAR(40),
+    about_id INTEGER,
+    is_read BOOLEAN NOT NULL,
+    read_at TIMESTAMP WITH TIME ZONE,
+    auto_generated BOOLEAN NOT NULL,
+    requires_action BOOLEAN NOT NULL,
+    action_taken BOOLEAN NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE,
+    key VARCHAR(120),
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_notification PRIMARY KEY (id),
+    CONSTRAINT uq_notification_user_id_key UNIQUE (user_id, key),
+    CONSTRAINT fk_notification_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_notification_user_id FOREIGN KEY(user_id) REFERENCES user_ (id) ON DELETE CASCADE,
+    CONSTRAINT ck_notification_type CHECK (type IN ('lesson_reminder', 'payment_reminder', 'lesson_cancelled', 'assignment_created', 'exam_scheduled', 'result_published', 'general', 'absence_alert', 'late_alert', 'flag_created', 'flag_resolved', 'chronic_absence', 'attendance_summary', 'excuse_required', 'grade_published', 'badge_earned', 'system')),
+    CONSTRAINT ck_notification_priority CHECK (priority IN ('low', 'medium', 'high', 'urgent')),
+    CONSTRAINT fk_notification_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE SET NULL
+);
+
+CREATE INDEX ix_notification_center_id_id ON notification (center_id, id);
+
+CREATE INDEX ix_notification_student_id ON notification (student_id);
+
 CREATE TABLE series (
     id BIGSERIAL NOT NULL,
     archived_at TIMESTAMP WITH TIME ZONE,
@@ -1029,6 +1012,44 @@ CREATE INDEX ix_submission_center_id_id ON submission (center_id, id);
 CREATE INDEX ix_submission_graded_by_id ON submission (graded_by_id);
 
 CREATE INDEX ix_submission_student_id ON submission (student_id);
+
+CREATE TABLE delivery (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT,
+    channel VARCHAR(32) NOT NULL,
+    address VARCHAR(254) NOT NULL,
+    subject VARCHAR(500) NOT NULL,
+    text VARCHAR(5000) NOT NULL,
+    is_secret BOOLEAN NOT NULL,
+    template_id BIGINT,
+    status VARCHAR(32) NOT NULL,
+    attempts INTEGER NOT NULL,
+    error VARCHAR(500) NOT NULL,
+    notification_id BIGINT,
+    sent_by_id BIGINT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    next_try_at TIMESTAMP WITH TIME ZONE,
+    sent_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_delivery PRIMARY KEY (id),
+    CONSTRAINT fk_delivery_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_delivery_channel CHECK (channel IN ('sms', 'email')),
+    CONSTRAINT fk_delivery_template_id FOREIGN KEY(template_id) REFERENCES sms_template (id) ON DELETE SET NULL,
+    CONSTRAINT ck_delivery_status CHECK (status IN ('queued', 'sent', 'failed')),
+    CONSTRAINT fk_delivery_notification_id FOREIGN KEY(notification_id) REFERENCES notification (id) ON DELETE SET NULL,
+    CONSTRAINT fk_delivery_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_delivery_center_id_created_at ON delivery (center_id, channel, created_at);
+
+CREATE INDEX ix_delivery_center_id_id ON delivery (center_id, id);
+
+CREATE INDEX ix_delivery_notification_id ON delivery (notification_id);
+
+CREATE INDEX ix_delivery_sent_by_id ON delivery (sent_by_id);
+
+CREATE INDEX ix_delivery_template_id ON delivery (template_id);
+
+CREATE INDEX ix_delivery_waiting ON delivery (channel, next_try_at) WHERE status = 'queued';
 
 CREATE TABLE payment (
     id BIGSERIAL NOT NULL,

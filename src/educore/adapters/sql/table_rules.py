@@ -78,6 +78,18 @@ def drop_check(table: str, column: str) -> None:
     _read_schema_again()
 
 
+def set_words(table: str, column: str, words: Sequence[str]) -> None:
+    """Allow other words in a column than before. Raises, on PostgreSQL: IntegrityError if rows have other words."""
+    name, listed = f"ck_{table}_{column}", ", ".join(f"'{word}'" for word in words)
+    if _is_postgresql():
+        op.drop_constraint(op.f(name), table, type_="check")
+        op.create_check_constraint(op.f(name), table, f"{column} IN ({listed})")
+        return
+    op.execute("PRAGMA writable_schema = ON")
+    _rewrite_table(table, rf"(CONSTRAINT {name} CHECK \({column} IN )\([^)]*\)", rf"\1({listed})")
+    _read_schema_again()
+
+
 def set_nullable(table: str, column: str, *, nullable: bool) -> None:
     """Let a column be null, or never again. Raises: RuntimeError if rows have no value for a column that needs one."""
     found = sa.table(table, sa.column(column))

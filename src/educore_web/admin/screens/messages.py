@@ -42,7 +42,10 @@ NOTIFICATIONS = Screen(
         RowAction("read", "ti ti-checks", domain_action="update", fixed_values=(("is_read", True),), applies_to=UNREAD),
     ),
     can_delete=True,
-    hidden_fields=("key", "user"),
+    hidden_fields=(
+        *("key", "user", "title_ar", "title_fr", "message_ar", "message_fr", "about_kind", "about_id"),
+        *("auto_generated", "requires_action", "action_taken"),
+    ),
     for_teachers=True,
 )
 
@@ -55,7 +58,7 @@ DELIVERIES = Screen(
     filters=("status", "channel", "template_id"),
     date_filter="created_at",
     actions=(RowAction("requeue", "ti ti-reload", applies_to=where(status=DeliveryStatus.FAILED)),),
-    hidden_fields=("next_try_at",),
+    hidden_fields=("next_try_at", "notification_id"),
     named_by="address",
 )
 

@@ -149,7 +149,7 @@ class LeadSourceWord(StrEnum):
     OTHER = "Other"
 
 
-class NotificationWord(StrEnum):
+class NotificationWord(AliasEnum):
     """The subject of a notification."""
 
     LESSON_REMINDER = "lesson_reminder"
@@ -159,6 +159,16 @@ class NotificationWord(StrEnum):
     EXAM_SCHEDULED = "exam_scheduled"
     RESULT_PUBLISHED = "result_published"
     GENERAL = "general"
+    ABSENCE_ALERT = GENERAL  # this document has no words for the notifications of a school
+    LATE_ALERT = GENERAL
+    FLAG_CREATED = GENERAL
+    FLAG_RESOLVED = GENERAL
+    CHRONIC_ABSENCE = GENERAL
+    ATTENDANCE_SUMMARY = GENERAL
+    EXCUSE_REQUIRED = GENERAL
+    GRADE_PUBLISHED = GENERAL
+    BADGE_EARNED = GENERAL
+    SYSTEM = GENERAL
 
 
 class Skipped(StrEnum):

@@ -66,6 +66,8 @@ FIELDS: dict[str, str] = {
     "field.rated_at": "Rated at",
     "field.started_at": "Signed in at",
     "field.expires_at": "Good until",
+    "field.priority": "Priority",
+    "field.read_at": "Read at",
     "field.ended_at": "Signed out at",
     "hint.phone": "Without + it is a number of the center’s country",
     "hint.parent_phone": "Without + it is a number of the center’s country",
