@@ -14,6 +14,10 @@ In each the year 2024-2025 is the current one. There is a primary stage with two
 A, with two seats, whose teacher is the first and where the first pupil is, and B, which is empty. The second pupil is
 in no class. The first parent is that of the first pupil, the second that of the second. Everybody's user name is their
 name in small letters, everybody's password is PASSWORD of the cast.
+
+These schools are for what runs over all operations or rows, and for tests of the domain: they stand beside the towns,
+so that all APIs are tried on the same rows. The tests of single operations of Madrasti have a school of their own,
+`support.web.madrasti_school`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Tashkent as a school, whose people call Madrasti: for the tests of its operations one by one."""
+"""Tashkent as a school, whose people call Madrasti: for the tests of its operations one by one.
+
+A test may change what this school is, and its people already teach and learn in groups, as in a center that became a
+school. What runs over all operations is tried at the schools of `support.school_cast`.
+"""
 
 from __future__ import annotations
 

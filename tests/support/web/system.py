@@ -33,6 +33,17 @@ ROOT_NAME = "rustam"
 Body = dict[str, Any]
 
 
+def roles_in(may: Mapping[str, Collection[str]]) -> Callable[[str], set[str]]:
+    """The roles that may ever call an operation, as a function: by its name, else by its section, else by its module."""
+
+    def find(name: str) -> set[str]:
+        parts = name.split(".")
+        known = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+        return set(next(may[part] for part in known if part in may))
+
+    return find
+
+
 @dataclass(frozen=True)
 class File:
     """A file in a body, which then goes as a form."""

@@ -8,7 +8,7 @@ from typing import Any
 from educore_web.apis import edumaster
 from support.cast import PASSWORD
 from support.web.catalog import Catalog
-from support.web.system import CENTERS, Body, ErrorFormat, Place, System
+from support.web.system import CENTERS, Body, ErrorFormat, Place, System, roles_in
 
 CATALOG = Catalog("edumaster")
 EVERYBODY = frozenset(CENTERS.roles)
@@ -77,11 +77,6 @@ class Details(ErrorFormat):
     def details(self, body: Any) -> Any:
         """The part of a body that names fields."""
         return body["details"] if isinstance(body, dict) else {}
-
-
-def roles(name: str) -> set[str]:
-    """The roles that may ever call an operation."""
-    return set(MAY.get(name) or MAY[name.split(".", maxsplit=1)[0]])
 
 
 def phone_of(user_id: int | None, town: int = 1) -> str:
@@ -248,7 +243,7 @@ EDUMASTER = System(
     spec=edumaster.SPEC,
     operations=edumaster.OPERATIONS,
     catalog=CATALOG,
-    roles=roles,
+    roles=roles_in(MAY),
     added=frozenset(ADDED),
     rows=ROWS,
     bodies=BODIES,

@@ -10,7 +10,7 @@ from educore_web.apis import madrasti
 from support.cast import PASSWORD
 from support.web.catalog import Catalog
 from support.web.school_rows import email_of
-from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System
+from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_in
 
 LATER = (
     "lessons.",
@@ -115,11 +115,9 @@ class Coded(ErrorFormat):
         return found
 
 
-def roles(name: str) -> set[str]:
-    """The roles that may ever call an operation."""
-    parts = name.split(".")
-    known = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return set(next(MAY[part] for part in known if part in MAY))
+def named(french: str, arabic: str) -> Body:
+    """The three names of something in a school where French is spoken."""
+    return {"name": french, "name_arabic": arabic, "name_french": french}
 
 
 def profile(at: Place) -> Body:
@@ -187,9 +185,7 @@ def year(at: Place) -> Body:
 def level(at: Place) -> Body:
     """The middle school."""
     return {
-        "name": "Collège",
-        "name_arabic": "الإعدادي",
-        "name_french": "Collège",
+        **named("Collège", "الإعدادي"),
         "level": "MIDDLE",
         "order": 2,
         "description": "Trois années",
@@ -202,9 +198,7 @@ def level(at: Place) -> Body:
 def grade(at: Place) -> Body:
     """The third year, in which Arabic is taught."""
     return {
-        "name": "3ème Année",
-        "name_arabic": "السنة الثالثة",
-        "name_french": "3ème Année",
+        **named("3ème Année", "السنة الثالثة"),
         "grade_number": 3,
         "educational_level": at.school.stage.id,
         "description": "Troisième",
@@ -216,9 +210,7 @@ def grade(at: Place) -> Body:
 def subject(at: Place) -> Body:
     """Mathematics."""
     return {
-        "name": "Mathématiques",
-        "name_arabic": "الرياضيات",
-        "name_french": "Mathématiques",
+        **named("Mathématiques", "الرياضيات"),
         "code": "MATH",
         "description": "Les nombres",
         "color": "#FF5733",
@@ -386,7 +378,7 @@ MADRASTI = System(
     spec=madrasti.SPEC,
     operations=madrasti.OPERATIONS,
     catalog=CATALOG,
-    roles=roles,
+    roles=roles_in(MAY),
     added=frozenset(ADDED),
     rows=ROWS,
     bodies=BODIES,
