@@ -34,7 +34,7 @@ Body = dict[str, Any]
 
 
 def roles_in(may: Mapping[str, Collection[str]]) -> Callable[[str], set[str]]:
-    """The roles that may ever call an operation, as a function: by its name, else by its section, else by its module."""
+    """A function for the roles that may ever call an operation: by its name, else by its section or its module."""
 
     def find(name: str) -> set[str]:
         parts = name.split(".")
