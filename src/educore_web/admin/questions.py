@@ -45,7 +45,7 @@ class ScreenQuestions:
             replace(q, values=self._roles_to_grant(actor, q)) if q.values else q
             for q in questions
             if _is_open(q)
-            and self._may_answer(q, "create")
+            and self._may_answer(q, self.screen.create_verb())
             and self.school.domain.policy(q.kind).visibility(actor, q.field) == everything
         )
 

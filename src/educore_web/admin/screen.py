@@ -10,7 +10,7 @@ from typing import Any
 
 from educore import Domain, Entity, Hidden, UnitOfWork, Where, everything, perform, where
 from educore.kernel import is_archivable, is_marked
-from educore_web.admin.security.current_user import ADMIN_ROLES
+from educore_web.admin.security.current_user import ADMIN_ROLES, is_in_school
 from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.naming import NameRule, RowText, is_reference
@@ -71,6 +71,18 @@ class RowAction:
 
 
 @dataclass(frozen=True)
+class SchoolCreation:
+    """The action that creates the rows of a school, in place of "create".
+
+    A user of several Centers creates a row of a school by an answer to the question `decided_by`, which only schools
+    have.
+    """
+
+    action: str
+    decided_by: str
+
+
+@dataclass(frozen=True)
 class DerivedColumn:
     """A column whose value follows from the fields of a row and the day, such as the status of an invoice.
 
@@ -87,7 +99,8 @@ class DerivedColumn:
 class RowLink:
     """A button of a row that leads to a page about it: `page`, or the form of a new row of `kind`.
 
-    `prefill` pairs fields of the new row with fields of this one, whose values fill in the form.
+    `prefill` pairs fields of the new row with fields of this one, whose values fill in the form. `in_schools` is as in
+    `Screen`.
     """
 
     name: str
@@ -96,6 +109,7 @@ class RowLink:
     kind: type[Entity] | None = None
     prefill: tuple[tuple[str, str], ...] = ()
     applies_to: Where = everything
+    in_schools: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -158,11 +172,12 @@ class Screen:
     * `colors` are those of values of enumerations that other screens do not have.
     * Teachers have the screens that are `for_teachers`.
     * `count_message` names the key of `counts` that is shown after a row has been created.
-    * Rows can be changed while they are `editable`, and deleted while they are `deletable`.
+    * Rows can be changed while they are `editable`, archived while they are `archivable`, and deleted while they are
+      `deletable`.
     * `date_filter` is the day or moment by which a list can be filtered.
     * `imports` is the kind of tables that create such rows.
     * With `in_schools` only schools have the screen, with False only the other Centers. The list of a school has the
-      `school_columns`, if there are any.
+      `school_columns`, if there are any, and its rows are created by the `school_creation`.
     """
 
     kind: type[Entity]
@@ -190,12 +205,14 @@ class Screen:
     links: tuple[RowLink, ...] = ()
     panels: tuple[Panel, ...] = ()
     editable: Where = everything
+    archivable: Where = everything
     deletable: Where = everything
     proposal: Proposal | None = None
     formatters: Mapping[str, Formatter] = field(default_factory=dict)
     imports: str = ""
     in_schools: bool | None = None
     school_columns: tuple[str, ...] = ()
+    school_creation: SchoolCreation | None = None
     title: str = ""
     named_by: str = ""
     row_name: RowText | None = None
@@ -217,13 +234,17 @@ class Screen:
         """True if there is an account behind each row: the forms ask about it."""
         return any(question.is_account for question in (*self.create, *self.edit))
 
+    def create_verb(self) -> str:
+        """Return the action, and the verb of the policy, by which the Center of the user creates rows."""
+        return self.school_creation.action if self.school_creation and is_in_school() else "create"
+
     def name_rule(self) -> NameRule:
         """Return the rule by which the rows are named on every page."""
         return NameRule(self.named_by, self.row_name, self.choice_name, self.has_account)
 
     def all_actions(self) -> tuple[RowAction, ...]:
         """Return the declared actions, and those that rows have which can be archived or deleted."""
-        archiving = (ARCHIVE, RESTORE) if is_archivable(self.kind) else ()
+        archiving = (replace(ARCHIVE, applies_to=self.archivable), RESTORE) if is_archivable(self.kind) else ()
         deletion = (replace(DELETE, applies_to=self.deletable),) if self.can_delete else ()
         return (*self.actions, *archiving, *deletion)
 
@@ -235,7 +256,7 @@ class Screen:
         """
         declared: tuple[RowAction | RowLink | Panel, ...] = (*self.actions, *self.links, *self.panels)
         conditions = [*(part.applies_to for part in declared), *self.field_conditions.values()]
-        if not all(rows.is_local for rows in (self.only, self.editable, self.deletable, *conditions)):
+        if not all(rows.is_local for rows in (self.only, self.editable, self.archivable, self.deletable, *conditions)):
             raise TypeError(f"the screen of {self.name} depends on other rows than its own")
         if unknown := self.field_conditions.keys() - self.kind.model_fields.keys():
             raise TypeError(f"{self.name} has no field {min(unknown)!r}, for which its screen has a condition")

@@ -13,7 +13,7 @@ from sqladmin.authorization import Action
 from sqladmin.models import ModelViewMeta
 from starlette.requests import Request
 
-from educore import Educore, Role
+from educore import Educore, Role, everything
 from educore.imports import Import
 from educore.kernel import is_archivable, references, value_type
 from educore_web.admin.questions import ScreenQuestions
@@ -97,7 +97,8 @@ class ScreenView(ModelView):
             Action.DELETE: self.screen.can_delete,
             Action.IMPORT: self.screen.can_import and self.questions.can_create(),
         }
-        return is_offered.get(Action(action), True) and self.permits(VERBS[action], obj)
+        verb = self.screen.create_verb() if action == Action.CREATE else VERBS[action]
+        return is_offered.get(Action(action), True) and self.permits(verb, obj)
 
     def can_change(self, row: Any) -> bool:
         """Return whether the user's role may change this row, as far as the row alone decides it."""
@@ -144,8 +145,11 @@ class ScreenView(ModelView):
         return tuple(sheet for sheet in self.screen.sheets if self.permits(sheet.verb))
 
     def links(self, row: Any = None) -> list[RowLink]:
-        """Return the links that apply to a row; for a list only those that every row has."""
-        return [link for link in self.screen.links if (link.page if row is None else link.applies_to.holds(row))]
+        """Return the links that apply to a row; for a list only those to the pages that every row has."""
+        links = [link for link in self.screen.links if is_offered(link.in_schools)]
+        if row is None:
+            return [link for link in links if link.page and link.applies_to == everything]
+        return [link for link in links if link.applies_to.holds(row)]
 
     def panels(self, row: Any) -> list[Panel]:
         """Return the tables of a row's page that apply to it and that the user may see."""

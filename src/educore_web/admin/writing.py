@@ -41,7 +41,7 @@ class RowWriter:
         fields = keep_files(uow, nest_fields(values))
         kind, only = self.screen.kind, self.screen.only
         if id is None:
-            return perform(uow, kind, "create", fields=fields, only=only)
+            return self._create(uow, fields)
         return perform(uow, kind, "update", id, fields, only=only)
 
     def prepare(self, values: Mapping[str, Any]) -> AbstractContextManager[dict[str, Any]]:
@@ -70,6 +70,16 @@ class RowWriter:
             count = self.screen.counts[name](uow, {id}).get(id, 0)
         return translate(f"said.{name}", count=count)
 
+    def _create(self, uow: UnitOfWork, fields: Mapping[str, Any]) -> Entity:
+        """Create a row by the action of its Center, without the answers to questions that this Center does not have."""
+        kind, only, creation = self.screen.kind, self.screen.only, self.screen.school_creation
+        if creation is None:
+            return perform(uow, kind, "create", fields=fields, only=only)
+        in_school = fields.get(creation.decided_by) is not None
+        others = {question.name for question in self.screen.create if question.in_schools is (not in_school)}
+        answers = {name: value for name, value in fields.items() if name not in others}
+        return perform(uow, kind, creation.action if in_school else "create", fields=answers, only=only)
+
     def _save(self, id: int | None, values: dict[str, Any], form: SubmittedForm, seen: Seen) -> int:
         with self.prepare(values) as ready, self.school.work(current_actor()) as uow:
 
@@ -88,4 +98,6 @@ class RowWriter:
         if account:
             owner: Any = uow.get(self.screen.kind, id, only=self.screen.only)
             uow.expect(User, owner.user_id, {name.removeprefix(ACCOUNT): digest for name, digest in account.items()})
-        uow.expect(self.screen.kind, id, {name: digest for name, digest in seen.items() if name not in account})
+        fields = {question.name: question.field for question in self.screen.edit}
+        digests = {fields.get(name, name): digest for name, digest in seen.items() if name not in account}
+        uow.expect(self.screen.kind, id, digests)

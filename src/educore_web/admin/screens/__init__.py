@@ -12,10 +12,12 @@ from educore_web.admin.screens import (
     places,
     schooling,
     teaching,
+    timetables,
 )
 
 SCREENS = (
     *teaching.SCREENS,
+    *timetables.SCREENS,
     *learning.SCREENS,
     *schooling.STRUCTURE,
     *money.SCREENS,

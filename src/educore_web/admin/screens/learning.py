@@ -12,7 +12,7 @@ from educore.billing import Invoice, Payment
 from educore.courses import Course
 from educore.groups import Enrollment, Group, GroupStatus, is_in_group, takes_seat
 from educore.people import Guardianship, Student, StudentStatus
-from educore.timetable import Series, Session
+from educore.timetable import Series, Session, Timetable
 from educore_web.admin.pages.families import guardians_of_student, places_of_class, students_of_class
 from educore_web.admin.screen import Panel, RowAction, RowLink, Screen, limit_centers, limit_choices
 from educore_web.admin.screens.common import ACCOUNT, PERSON_SEARCH, active_group, of_open_branch
@@ -167,6 +167,7 @@ GROUPS = Screen(
     actions=(ENROLL, SEND_SMS),
     counts={"seated": count_seats_taken},
     field_conditions=FIELD_CONDITIONS,
+    links=(RowLink("week", "ti ti-calendar-week", page="class-week", applies_to=is_class, in_schools=True),),
     panels=(
         Panel("places", Enrollment, ("capacity", "seated", "free_seats"), places_of_class, applies_to=is_class),
         Panel(
@@ -181,6 +182,7 @@ GROUPS = Screen(
     related=(
         (Student, "group_id"),
         (Enrollment, "group_id"),
+        (Timetable, "group_id"),
         (Session, "group_id"),
         (Series, "group_id"),
         (Assignment, "group_id"),

@@ -9,11 +9,11 @@ from educore import UnitOfWork, where
 from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance, AttendanceCorrection
 from educore.people import TeacherStatus
-from educore.timetable import Series, Session
+from educore.timetable import Series, Session, is_slot
 from educore_web.admin.pages.attendance_sheet import MARKS
 from educore_web.admin.pages.exam_sheet import RESULTS
 from educore_web.admin.pages.submission_sheet import WORK
-from educore_web.admin.screen import RowAction, Screen, limit_choices
+from educore_web.admin.screen import RowAction, SchoolCreation, Screen, limit_centers, limit_choices
 from educore_web.admin.screens.common import STUDENT_SEARCH, active_group
 from educore_web.admin.ui.naming import RowNames, lesson_name
 from educore_web.admin.ui.question import Question, questions_about
@@ -48,6 +48,9 @@ def session_name(names: RowNames, session: Any) -> str:
     """Return the name of a lesson: its group and when it begins."""
     return lesson_name(names.name_of(session.group), session.date, session.start_time)
 
+
+WEEKDAY = Question("weekday", Series, required=True, about="weekdays")
+"""The question about the only day of the week of a slot."""
 
 SESSIONS = Screen(
     Session,
@@ -100,14 +103,36 @@ SERIES = Screen(
     "teaching",
     "ti ti-calendar-repeat",
     columns=("name", "weekdays", "first_date", "last_date", "start_time", "end_time", "teacher", "room", "planned"),
+    school_columns=("name", "weekdays", "start_time", "end_time", "course", "teacher", "room", "type", "planned"),
     search=(*BY_GROUP, "teacher.user.first_name", "teacher.user.last_name"),
-    filters=("group_id", "teacher_id", "room_id"),
+    filters=(
+        *("group_id", "teacher_id", "room_id"),
+        *limit_centers(questions_about(Series, "course_id", "timetable_id", "type"), in_schools=True),
+    ),
     order="-first_date",
     create=(
-        *limit_to_active(questions_about(Series, "group_id", "teacher_id", "room_id", "weekdays")),
-        *questions_about(Series, "first_date", "last_date", "start_time", "end_time"),
-        *questions_about(Session, "topic"),
+        *limit_centers(limit_to_active(questions_about(Series, "group_id")), in_schools=False),
+        *limit_centers(
+            (*questions_about(Series, "timetable_id", "course_id", required=("timetable_id",)), WEEKDAY),
+            in_schools=True,
+        ),
+        *limit_to_active(questions_about(Series, "teacher_id", "room_id")),
+        *limit_centers(questions_about(Series, "weekdays", "first_date", "last_date"), in_schools=False),
+        *questions_about(Series, "start_time", "end_time"),
+        *limit_centers(questions_about(Session, "topic"), in_schools=False),
+        *limit_centers(questions_about(Series, "type", "notes"), in_schools=True),
     ),
+    school_creation=SchoolCreation("add_slot", decided_by="timetable_id"),
+    edit=(
+        WEEKDAY,
+        *limit_to_active(
+            questions_about(Series, "start_time", "end_time", "course_id", "teacher_id", "room_id", "type", "is_active")
+        ),
+        *questions_about(Series, "notes"),
+    ),
+    editable=is_slot,
+    archivable=is_slot,
+    field_conditions=dict.fromkeys(("timetable_id", "course_id", "type", "is_active", "notes"), is_slot),
     counts={"planned": count_sessions},
     named_by="group_id",
     related=((Session, "series_id"),),

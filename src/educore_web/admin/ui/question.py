@@ -31,7 +31,8 @@ PICTURES = ("logo", "image")
 WIDGET_BY_TYPE = {bool: "checkbox", date: "date", time: "time", int: "number", Decimal: "decimal"}
 WIDGET_BY_FIELD = {
     PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone": "tel", "website": "url",
-    "online_link": "url", "weekdays": "weekdays", "month": "month", "text": "textarea", "message": "textarea",
+    "online_link": "url", "weekdays": "weekdays", "weekday": "weekday", "month": "month",
+    "text": "textarea", "message": "textarea",
 }  # fmt: skip
 
 
@@ -48,6 +49,7 @@ class Question:
       of several Centers.
     * `applies_to` is the condition for stored rows with the question.
     * `values` are the accepted values of an enumeration; `values_from` finds them in the domain.
+    * `about` is the field, where the parameter of the use case has another name.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Question:
     condition: Callable[[Any], Where] | None = None
     in_schools: bool | None = None
     applies_to: Where = everything
+    about: str = ""
 
     def resolve(self, domain: Domain) -> Question:
         """Return the question with the values that depend on the domain."""
@@ -69,7 +72,7 @@ class Question:
     @property
     def field(self) -> str:
         """The field of the entity; `group_id` for the question `group_ids` about many rows."""
-        last = self.name.rpartition(".")[2]
+        last = self.about or self.name.rpartition(".")[2]
         return last.removesuffix("s") if self.many else last
 
     @property
@@ -123,8 +126,9 @@ class Question:
     def widget(self) -> str:
         """The kind of control for the value."""
         plain = self.type[0]
-        if self.field in WIDGET_BY_FIELD:
-            return WIDGET_BY_FIELD[self.field]
+        for name in (self.name, self.field):
+            if name in WIDGET_BY_FIELD:
+                return WIDGET_BY_FIELD[name]
         if self.target:
             return "references" if self.many else "reference"
         if self.is_file:

@@ -22,13 +22,17 @@ TONES = 12
 
 @dataclass(frozen=True)
 class Block:
-    """A lesson on the grid: its rows and its lane, both counted from 1, and the number of lanes of its day there."""
+    """A lesson on the grid: its rows and its lane, both counted from 1, and the number of lanes of its day there.
+
+    Lessons with the same id in the field `colored_by` have the same colour.
+    """
 
     lesson: Mapping[str, Any]
     first_row: int
     last_row: int
     lane: int
     lanes: int
+    colored_by: str
 
     @property
     def columns(self) -> str:
@@ -37,8 +41,8 @@ class Block:
 
     @property
     def tone(self) -> int:
-        """The number of the colour of its group, the same on every page."""
-        return int(self.lesson["group_id"]) % TONES
+        """The number of its colour, the same on every page."""
+        return int(self.lesson[self.colored_by] or 0) % TONES
 
 
 @dataclass(frozen=True)
@@ -86,25 +90,26 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def lay_out(monday: date, lessons: Sequence[Mapping[str, Any]]) -> Week:
-    """Return the week with its lessons on the grid."""
+def lay_out(monday: date, lessons: Sequence[Mapping[str, Any]], *, colored_by: str = "group_id") -> Week:
+    """Return the week with its lessons on the grid, in colours by a field that holds an id."""
     timed = [lesson for lesson in lessons if lesson["start_time"] is not None]
     first = min([EARLIEST, *(lesson["start_time"].hour for lesson in timed)])
     last = max([LATEST, *(_minute(lesson["end_time"]) // 60 + 1 for lesson in timed)])
     hours = range(first, min(last, 24))
     untimed = Counter(lesson["date"] for lesson in lessons if lesson["start_time"] is None)
     top = max(untimed.values(), default=0) * ROWS_UNTIMED
-    days = [_day(monday + timedelta(days=number), lessons, top * STEP - hours.start * 60) for number in range(7)]
+    shift = top * STEP - hours.start * 60
+    days = [_day(monday + timedelta(days=number), lessons, shift, colored_by) for number in range(7)]
     return Week(monday, days, hours, top)
 
 
-def _day(day: date, lessons: Sequence[Mapping[str, Any]], shift: int) -> Day:
+def _day(day: date, lessons: Sequence[Mapping[str, Any]], shift: int, colored_by: str) -> Day:
     """Return one day of the grid; `shift` minutes lie between midnight and the first row."""
     lessons_of_day = [lesson for lesson in lessons if lesson["date"] == day]
     timed = sorted(
         (found for found in lessons_of_day if found["start_time"]), key=lambda found: (found["start_time"], found["id"])
     )
-    blocks = [block for cluster in _clusters(timed) for block in _side_by_side(cluster, shift)]
+    blocks = [block for cluster in _clusters(timed) for block in _side_by_side(cluster, shift, colored_by)]
     lanes = max((block.lanes for block in blocks), default=1)
     return Day(day, blocks, [lesson for lesson in lessons_of_day if not lesson["start_time"]], lanes)
 
@@ -121,7 +126,7 @@ def _clusters(lessons: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, An
     return clusters
 
 
-def _side_by_side(cluster: Sequence[Mapping[str, Any]], shift: int) -> list[Block]:
+def _side_by_side(cluster: Sequence[Mapping[str, Any]], shift: int, colored_by: str) -> list[Block]:
     """Return a block for each lesson, in the first lane that is free when it begins."""
     ends: list[int] = []
     places: list[int] = []
@@ -132,7 +137,7 @@ def _side_by_side(cluster: Sequence[Mapping[str, Any]], shift: int) -> list[Bloc
         places.append(lane + 1)
     rows = [(_row(_minute(lesson["start_time"]) + shift), _row(_end(lesson) + shift)) for lesson in cluster]
     return [
-        Block(lesson, first, max(last, first + 1), lane, len(ends))
+        Block(lesson, first, max(last, first + 1), lane, len(ends), colored_by)
         for lesson, (first, last), lane in zip(cluster, rows, places, strict=True)
     ]
 
