@@ -11,13 +11,14 @@ import pytest
 from educore import EDUCATION, Actor, Educore, FixedClock, MemoryStore, Role, memory_ports, where
 from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
-from educore.attendance import Attendance
+from educore.attendance import Attendance, AttendanceStatus
 from educore.courses import Course
 from educore.groups import Enrollment, Group
 from educore.identity import Membership, User
 from educore.organization import Center, CenterKind, Room
 from educore.people import Guardianship, Student, Teacher, sign_in
 from educore.schooling import AcademicYear, CurriculumEntry, EducationStage, GradeLevel, current_year
+from educore.timetable import Series, Session, Timetable
 from educore_web import demo
 from educore_web.demo.school_sketches import CASABLANCA, RABAT
 from educore_web.demo.schools import SchoolYear, list_school_accounts
@@ -133,7 +134,26 @@ def test_every_class_has_a_teacher_and_a_room_of_its_own(rows):
     classes = rows(Group)
     assert None not in {group.teacher_id for group in classes} | {group.room_id for group in classes}
     assert len({group.teacher_id for group in classes}) == len({group.room_id for group in classes}) == len(classes)
-    assert rows(Attendance) == []
+
+
+def test_every_class_has_a_timetable_whose_hours_have_teachers_of_their_own(rows):
+    slots, classes = rows(Series), {group.id for group in rows(Group)}
+    assert {slot.group_id for slot in slots} == {timetable.group_id for timetable in rows(Timetable)} == classes
+    assert min(Counter(slot.group_id for slot in slots).values()) > 10
+    for taken in ("teacher_id", "room_id", "group_id"):
+        assert len({(getattr(slot, taken), slot.weekdays, slot.start_time) for slot in slots}) == len(slots)
+    assert not [session for session in rows(Session) if session.is_cancelled]
+
+
+def test_some_classes_have_registers_of_the_last_school_days(rows):
+    registers = [session for session in rows(Session) if session.register_status]
+    assert {register.register_status for register in registers} == {"completed", "in_progress"}
+    assert all(register.date < NOW.date() for register in registers)
+    marks = rows(Attendance)
+    assert {mark.session_id for mark in marks} == {register.id for register in registers}
+    assert {mark.status for mark in marks} == set(AttendanceStatus)
+    assert any(mark.late_minutes for mark in marks)
+    assert any(mark.absence_reason for mark in marks)
 
 
 def test_brothers_and_sisters_share_their_parents(rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +24,7 @@ from educore_web.demo.days import SUNDAY, Calendar
 from educore_web.demo.moroccans import Moroccans
 from educore_web.demo.people import Person
 from educore_web.demo.school_sketches import CASABLANCA, RABAT, SPECIAL_ROOMS, SchoolSketch
+from educore_web.demo.school_weeks import CLASSES_WITH_REGISTERS, ClassPlan, SchoolWeeks, plan_hours
 from educore_web.demo.simulation import PASSWORDS, Event
 
 REGION = Region("MA", "Africa/Casablanca", "MAD")
@@ -109,6 +111,7 @@ class SchoolSimulation:
         self.grades: dict[int, int] = {}
         self.rooms: list[int] = []
         self.teachers: list[int] = []
+        self.courses: list[int] = []
         self.classes: dict[tuple[int, int], int] = {}
 
     def events(self) -> Iterator[Event]:
@@ -121,6 +124,7 @@ class SchoolSimulation:
         yield at_school(year.opens, 0), self._open_year
         for plan in self._plan_families():
             yield self._visit(), partial(self._register_family, plan)
+        yield from self._plan_weeks()
 
     # -- the school ------------------------------------------------------------------------------------
 
@@ -176,6 +180,7 @@ class SchoolSimulation:
         for subject in self.sketch.subjects:
             fields = {name: getattr(subject, name) for name in ("code", "color", "icon")}
             course = perform(clerk, Course, "create", fields={**subject.names.fields(), **fields})
+            self.courses.append(course.id)
             taught = [id for number, id in self.grades.items() if subject.first <= number <= subject.last]
             set_curriculum(clerk, course, other_ids=taught)
 
@@ -195,6 +200,37 @@ class SchoolSimulation:
                 capacity=self.sketch.capacity,
             )
             self.classes[number, in_grade] = made.id
+
+    def _plan_weeks(self) -> Iterator[Event]:
+        """Yield the opening of the timetables, and the registers of the last school days."""
+        rng = random.Random(f"{self.sketch.handle} weeks")  # noqa: S311 - made-up absences need no secrecy
+        year = self.year.fields()
+        weeks = SchoolWeeks(rng=rng, last=self.calendar.last, year=(year["start_date"], year["end_date"]))
+        if not weeks.is_open:
+            return
+        yield at_school(weeks.first - timedelta(days=2), 9 * 60), partial(self._open_timetables, weeks)
+        for place, day in itertools.product(range(CLASSES_WITH_REGISTERS), weeks.register_days()):
+            yield at_school(day, 5 * 60 + place), partial(self._keep_register, weeks, place, day)
+
+    def _open_timetables(self, weeks: SchoolWeeks) -> None:
+        subjects = list(zip(self.sketch.subjects, self.courses, strict=True))
+        classes = [
+            ClassPlan(group, room, [course for subject, course in subjects if subject.first <= grade <= subject.last])
+            for ((grade, _), group), room in zip(self.classes.items(), self.rooms, strict=False)
+        ]
+        teachers = {course: self.teachers[place :: len(subjects)] for place, course in enumerate(self.courses)}
+        hours = plan_hours(classes, teachers)
+        for plan in classes:
+            weeks.open_timetable(self.as_clerk, plan, hours[plan.group])
+
+    def _keep_register(self, weeks: SchoolWeeks, place: int, day: date) -> None:
+        weeks.keep_register(self.as_clerk, self._classes_with_registers()[place], day)
+
+    def _classes_with_registers(self) -> list[int]:
+        """Return the classes whose registers are kept: that of the pupil with a demo account, and the next ones."""
+        classes = list(self.classes.values())
+        named = list(self.classes).index((self._named_grade, 0))
+        return [classes[(named + place) % len(classes)] for place in range(CLASSES_WITH_REGISTERS)]
 
     # -- people ----------------------------------------------------------------------------------------
 

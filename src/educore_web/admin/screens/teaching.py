@@ -49,6 +49,9 @@ def session_name(names: RowNames, session: Any) -> str:
     return lesson_name(names.name_of(session.group), session.date, session.start_time)
 
 
+REGISTER_FIELDS = ("register_status", "started_at", "completed_at", "started_by_id", "completed_by_id")
+"""The fields that only the lessons with a register have."""
+
 WEEKDAY = Question("weekday", Series, required=True, about="weekdays")
 """The question about the only day of the week of a slot."""
 
@@ -92,6 +95,10 @@ SESSIONS = Screen(
     counts={"marked": count_marks},
     related=((Attendance, "session_id"), (AttendanceCorrection, "session_id")),
     hidden_fields=("starts_at", "ends_at"),
+    field_conditions={
+        "course_id": where(course_id__isnull=False),
+        **dict.fromkeys(REGISTER_FIELDS, where(register_status__isnull=False)),
+    },
     named_by="group_id",
     row_name=session_name,
     sheets=(MARKS,),
@@ -149,6 +156,8 @@ ATTENDANCE = Screen(
     filters=("status", "session_id", "student_id"),
     order="-marked_at",
     edit=questions_about(Attendance, "status", "notes"),
+    hidden_fields=("client_id", "marked_on_device_at"),
+    field_conditions={"late_minutes": where(late_minutes__isnull=False)},
     can_delete=True,
     for_teachers=True,
     imports="attendance",
