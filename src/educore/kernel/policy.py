@@ -38,8 +38,9 @@ class Actor:
     """A person acting in one Center with one role. Attributes that do not apply are None and match nothing.
 
     `school_id` is the Center where it is a school, so that `where(center_id=actor.school_id)` holds in schools alone.
-    `language` is the code of the language that the person has chosen, else of the first of their Center. `region` is
-    that of the Center as it was when the person was authenticated, None if nobody has looked.
+    `language` is the code of the language that the person has chosen, else of the first of their Center; while an API
+    answers, of the language of the answer. `region` is that of the Center as it was when the person was authenticated,
+    None if nobody has looked.
     Raises: TypeError for an unknown role.
     """
 

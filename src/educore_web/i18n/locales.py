@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, dates
 
 
 @cache
@@ -18,3 +18,8 @@ def locale_of(language: str, country: str = "") -> Locale:
         return Locale.parse(f"{language}_{country}" if country else language)
     except UnknownLocaleError:
         return Locale(language)
+
+
+def weekday_name(number: int, locale: Locale, *, short: bool = False) -> str:
+    """Return the name of a day of the week; Monday is 0."""
+    return str(dates.get_day_names("abbreviated" if short else "wide", "stand-alone", locale)[number])

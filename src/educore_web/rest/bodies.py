@@ -15,7 +15,7 @@ from educore import Entity
 from educore.kernel.entity import plain_type, value_type
 from educore.kernel.words import SharedWord
 from educore_web.rest.body_fields import RequiredOnCreate, To, domain_path, nested_body
-from educore_web.rest.further_names import describe_further_names
+from educore_web.rest.further_names import describe_further_names, spell_keywords
 from educore_web.rest.normalization import declarations_of, is_enum, is_normal, normalize
 from educore_web.rest.uploads import Attachment, Upload
 
@@ -50,7 +50,8 @@ class Body(BaseModel):
 
     @classmethod
     def __pydantic_init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:
-        """Take `of` away from pydantic, which would pass it on."""
+        """Take `of` away from pydantic, which would pass it on, and spell the names of fields as the document does."""
+        cls.__pydantic_fields__ = spell_keywords(cls.__pydantic_fields__)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

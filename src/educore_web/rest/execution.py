@@ -159,7 +159,9 @@ class Execution:
             raise Unauthenticated("token_missing")
         spec = self.executor.spec
         actor = authenticate(uow, token=self.request.token, among=spec.among)
-        self.caller, self.request = Caller(actor, monotonic()), speak_to(actor, self.request, spec.dialect)
+        self.request = speak_to(actor, self.request, spec.dialect)
+        actor = replace(actor, language=self.request.language)
+        self.caller = Caller(actor, monotonic())
         if not self.operation.admits(actor.role, self.school.domain):
             raise Forbidden(role=actor.role)
         return actor

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
+from keyword import iskeyword
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -97,12 +98,17 @@ class ApiShape(Shape):
     def __pydantic_init_subclass__(cls, of: type[Entity] | None = None, **kwargs: Any) -> None:
         """Add a field for each further name, and move the additions to the end."""
         super().__pydantic_init_subclass__(of, **kwargs)
-        own = cls.__pydantic_fields__
+        own = cls.__pydantic_fields__ = spell_keywords(cls.__pydantic_fields__)
         copies = {further: _copy(own[name], name, source_of(cls, name)) for further, name in also_names(cls).items()}
         if clash := copies.keys() & own.keys():
             raise TypeError(f"{cls.__name__}: {min(clash)} is a field and a further name")
         last = {name: info for name, info in own.items() if is_addition(info)}
         cls.__pydantic_fields__ = {name: info for name, info in own.items() if name not in last} | last | copies
+
+
+def spell_keywords(fields: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
+    """Return fields by their names in the document: `class_` stands for `class`, which Python keeps for itself."""
+    return {name[:-1] if name.endswith("_") and iskeyword(name[:-1]) else name: info for name, info in fields.items()}
 
 
 def _copy(info: FieldInfo, name: str, source: Any) -> FieldInfo:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from educore import Problem
 from educore.translation import EDUCORE_SENTENCES, RIGHT_TO_LEFT, Sentences
 from educore_web.admin.security.current_user import is_in_school, local_country, local_languages, local_time_zone
-from educore_web.i18n import LANGUAGES, find_sentence, locale_of, preferred_language
+from educore_web.i18n import LANGUAGES, find_sentence, locale_of, preferred_language, weekday_name
 
 COOKIE = "educore_language"
 YEAR = 365 * 24 * 60 * 60
@@ -82,7 +82,7 @@ def format_time(value: time) -> str:
 
 def format_weekday(number: int, *, short: bool = False) -> str:
     """Return the name of a day of the week; Monday is 0."""
-    return str(dates.get_day_names("abbreviated" if short else "wide", "stand-alone", current_locale())[number])
+    return weekday_name(number, current_locale(), short=short)
 
 
 def format_day(value: date) -> str:

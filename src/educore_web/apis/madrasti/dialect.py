@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, ClassVar
 
 from educore import Problem
@@ -19,7 +19,10 @@ from educore_web.rest.request import Problems, RequestData
 class MadrastiShape(ApiShape):
     """Base of the answers of this API."""
 
-    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: format_instant}
+    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {
+        datetime: format_instant,
+        time: lambda value: f"{value:%H:%M}",
+    }
 
 
 class MadrastiDialect(BearerPagedDialect):

@@ -56,6 +56,15 @@ class RoomWord(Word):
     OTHER = "OTHER"
 
 
+class SlotWord(Word):
+    """The kind of lesson in a slot of the week."""
+
+    REGULAR = "REGULAR"
+    EXAM = "EXAM"
+    LAB = "LAB"
+    FIELD_TRIP = "FIELD_TRIP"
+
+
 ROLES = frozenset(Role[name] for name in RoleWord.__members__)
 """The roles that this document has a word for."""
 
