@@ -14,6 +14,8 @@ from educore_web.apis.madrasti.sections import (
     school,
     subjects,
     system,
+    timetable_sessions,
+    timetables,
     users,
 )
 from educore_web.apis.madrasti.spec import madrasti
@@ -33,5 +35,7 @@ OPERATIONS = [
     *classes.ROUTES,
     *subjects.ROUTES,
     *rooms.ROUTES,
+    *timetables.ROUTES,
+    *timetable_sessions.ROUTES,
     *system.ROUTES,
 ]

@@ -76,10 +76,7 @@ ROUTES = madrasti.crud(
     write_roles=OFFICE,
     permission="can_manage_config",
     search=("group__name",),
-    listing={
-        "order": ("-effective_from", "id"),
-        "filters": (id_filter("teacher", "Series__teacher__user_id"),),
-    },
+    listing={"order": ("-effective_from", "id"), "filters": (id_filter("teacher", "Series__teacher__user_id"),)},
     archives=True,
     additions=("partial_update",),
 )
