@@ -43,6 +43,7 @@ TEXTS = {
     "students": "parent_name",
     "teachers": "specialization",
     "courses": "title",
+    "attendance.timetable_sessions": "notes",
     "attendance_sessions": "topic",
     "attendance": "notes",
     "assignments": "title",
@@ -63,6 +64,7 @@ WITHOUT_TEXTS = (
     "users.guardianships",
     "users.enrollments",
     "schools.classes",
+    "attendance.timetables",
 )
 
 

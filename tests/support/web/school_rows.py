@@ -7,7 +7,7 @@ Kénitra   a school that was deactivated after its director Kamal had signed in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from educore import Actor, Educore, Role, UnitOfWork, perform, where
@@ -19,6 +19,7 @@ from educore.identity.one_time_codes import issue_link
 from educore.organization import Center, Room, create_center, deactivate_center
 from educore.people import Guardianship, register_director, register_staff
 from educore.schooling import AcademicYear, EducationStage, GradeLevel
+from educore.timetable import Series, Timetable, add_slot
 from support.cast import ROOT, World, account
 from support.plain_rows import change_row
 from support.school_cast import CASABLANCA, RABAT, School, create_school
@@ -38,6 +39,8 @@ class SpareRows:
     guardianship: int
     former_place: int
     idle: int
+    timetable: int
+    slot: int
     put_away: dict[str, int]
 
 
@@ -126,9 +129,25 @@ def _add_spare_rows(platform: Educore, school: School, city: str) -> SpareRows:
         idle = register_staff(uow, account=account(f"Calme{city}"), role=Role.DRIVER)
         gone = register_staff(uow, account=account(f"Absent{city}"), role=Role.DRIVER)
         perform(uow, Membership, "archive", gone.id)
+        timetable, slot, *old_lessons = _plan_lessons(uow, school)
         put_away = {type(row).__name__: row.id for row in _put_away(uow, school, stage, city)}
+        put_away |= {type(row).__name__: row.id for row in old_lessons}
     spare = (course.id, room.id, stage.id, enrollment.id, guardianship.id, place.id, idle.user_id)
+    spare += (timetable.id, slot.id)
     return SpareRows(*spare, put_away | {"Membership": gone.user_id})
+
+
+def _plan_lessons(uow: UnitOfWork, school: School) -> list[Any]:
+    """Plan a lesson a week in class A, and archive another one and the timetable of class B."""
+    autumn = {"effective_from": date(2024, 9, 2), "effective_to": date(2024, 9, 30)}
+    timetable = perform(uow, Timetable, "create", fields={**autumn, "group_id": school.class_a.id})
+    old = perform(uow, Timetable, "create", fields={**autumn, "group_id": school.class_b.id})
+    hours: dict[str, Any] = {"course_id": school.course.id, "teacher_id": school.teacher.teacher_id}
+    monday, tuesday = (
+        add_slot(uow, timetable_id=timetable.id, weekday=day, start_time=time(8), end_time=time(9), **hours)
+        for day in ("mon", "tue")
+    )
+    return [timetable, monday, perform(uow, Timetable, "archive", old.id), perform(uow, Series, "archive", tuesday.id)]
 
 
 def _put_away(uow: UnitOfWork, school: School, stage: EducationStage, city: str) -> list[Any]:

@@ -11,6 +11,7 @@ from educore_web.apis.madrasti.sections import (
     levels,
     profile,
     rooms,
+    schedules,
     school,
     subjects,
     system,
@@ -36,6 +37,7 @@ OPERATIONS = [
     *subjects.ROUTES,
     *rooms.ROUTES,
     *timetables.ROUTES,
+    *schedules.ROUTES,
     *timetable_sessions.ROUTES,
     *system.ROUTES,
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from pydantic import WithJsonSchema
 
 from educore import Problem
+from educore.values import TimeOfDay
 from educore_web.apis.madrasti.refusals import envelope, own_sentence, refuse
 from educore_web.rest.common import BearerPagedDialect, format_instant, nest_sentences
 from educore_web.rest.dialect import About, Translate
@@ -15,14 +18,19 @@ from educore_web.rest.list_rules import ListRules
 from educore_web.rest.listing import PageQuery
 from educore_web.rest.request import Problems, RequestData
 
+HourIn = Annotated[TimeOfDay, WithJsonSchema({"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2})?$"})]
+"""A time of the day in a body, with or without seconds."""
+
+
+def format_hour(value: time) -> str:
+    """Return a time of the day as this document writes it: 08:00."""
+    return f"{value:%H:%M}"
+
 
 class MadrastiShape(ApiShape):
     """Base of the answers of this API."""
 
-    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {
-        datetime: format_instant,
-        time: lambda value: f"{value:%H:%M}",
-    }
+    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: format_instant}
 
 
 class MadrastiDialect(BearerPagedDialect):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Self
 
 from educore import Role
@@ -63,6 +64,14 @@ class SlotWord(Word):
     EXAM = "EXAM"
     LAB = "LAB"
     FIELD_TRIP = "FIELD_TRIP"
+
+
+class LessonWord(StrEnum):
+    """The time of a lesson, seen from now."""
+
+    UPCOMING = "upcoming"
+    ACTIVE = "active"
+    COMPLETED = "completed"
 
 
 ROLES = frozenset(Role[name] for name in RoleWord.__members__)

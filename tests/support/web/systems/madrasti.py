@@ -15,7 +15,11 @@ from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_
 LATER = (
     "lessons.",
     "homework.",
-    "attendance.",
+    "attendance.sessions.",
+    "attendance.records.",
+    "attendance.absence_flags.",
+    "attendance.notifications.",
+    "attendance.reports.",
     "realtime.",
     "common.bulk_",
     "common.soft_delete",  # no operation, but the answer of every DELETE that archives
@@ -24,7 +28,11 @@ LATER = (
 """What the document has and is not served yet, by the beginnings of the names."""
 
 STRUCTURE = tuple(f"schools.{kind}" for kind in ("academic_years", "levels", "grades", "subjects", "rooms"))
-ARCHIVED = (*STRUCTURE[:-1], "schools.classes")
+PLANS = ("attendance.timetables", "attendance.timetable_sessions")
+SCHEDULES = tuple(
+    f"attendance.timetable_sessions.{name}" for name in ("today_sessions", "weekly_schedule", "my_schedule")
+)
+ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS)
 """The sections whose rows are archived and restored; rooms are deleted."""
 
 CATALOG = Catalog("madrasti", LATER, restorable=ARCHIVED)
@@ -64,6 +72,9 @@ MAY: dict[str, frozenset[str]] = {
     **{f"{section}.create": OF_SCHOOL for section in STRUCTURE},
     "schools.subjects.create": OF_SCHOOL - {"admin"},
     **{f"{section}.{verb}": EVERYBODY for section in STRUCTURE for verb in ("list", "retrieve")},
+    **dict.fromkeys(PLANS, OFFICE),
+    **{f"{section}.{verb}": EVERYBODY for section in PLANS for verb in ("list", "retrieve")},
+    **dict.fromkeys(SCHEDULES, EVERYBODY - {"driver", "superadmin"}),
 }
 """Who may ever call an operation, by name, by section or by module.
 
@@ -71,8 +82,14 @@ The clerks of the Center CRM, whom this document calls staff too, change no subj
 """
 
 ADDED = (
-    {"users.logout", "users.heartbeat", "users.password_reset.confirm", "users.enrollments.restore"}
-    | {f"{section}.partial_update" for section in (*STRUCTURE, "schools.classes", "users.enrollments")}
+    {
+        "attendance.timetable_sessions.my_schedule",
+        "users.logout",
+        "users.heartbeat",
+        "users.password_reset.confirm",
+        "users.enrollments.restore",
+    }
+    | {f"{section}.partial_update" for section in (*STRUCTURE, "schools.classes", "users.enrollments", *PLANS)}
     | {f"users.{verb}" for verb in ("list", "retrieve", "update", "partial_update", "delete", "restore")}
     | {f"users.guardianships.{verb}" for verb in ("list", "create", "retrieve", "delete")}
 )
@@ -271,6 +288,33 @@ def next_password(at: Place) -> Body:
     return {"current_password": PASSWORD, "new_password": "securePass456", "new_password_confirm": "securePass456"}
 
 
+def timetable(at: Place) -> Body:
+    """The winter of the second class."""
+    return {
+        "class": at.school.class_b.id,
+        "academic_year": at.school.year.id,
+        "effective_from": "2025-01-06",
+        "effective_to": "2025-01-31",
+        "is_active": True,
+    }
+
+
+def slot(at: Place) -> Body:
+    """The second hour of Wednesday."""
+    return {
+        "timetable": at.spare.timetable,
+        "day_of_week": 3,
+        "start_time": "09:00",
+        "end_time": "10:00",
+        "subject": at.school.course.id,
+        "teacher": at.school.second_teacher.user_id,
+        "room": at.school.room.id,
+        "session_type": "LAB",
+        "is_active": True,
+        "notes": "Apporter les cahiers",
+    }
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "users": lambda at: at.school.student.user_id,
     "users.delete": lambda at: at.spare.idle,
@@ -291,6 +335,10 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "schools.subjects": lambda at: at.spare.course,
     "schools.subjects.restore": lambda at: at.spare.put_away["Course"],
     "schools.rooms": lambda at: at.spare.room,
+    "attendance.timetables": lambda at: at.spare.timetable,
+    "attendance.timetables.restore": lambda at: at.spare.put_away["Timetable"],
+    "attendance.timetable_sessions": lambda at: at.spare.slot,
+    "attendance.timetable_sessions.restore": lambda at: at.spare.put_away["Series"],
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
 
@@ -336,6 +384,12 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "schools.rooms.create": room,
     "schools.rooms.update": room,
     "schools.rooms.partial_update": lambda at: {"notes": "Fraîche"},
+    "attendance.timetables.create": timetable,
+    "attendance.timetables.update": lambda at: timetable(at) | {"class": at.school.class_a.id},
+    "attendance.timetables.partial_update": lambda at: {"effective_to": "2024-10-31"},
+    "attendance.timetable_sessions.create": slot,
+    "attendance.timetable_sessions.update": slot,
+    "attendance.timetable_sessions.partial_update": lambda at: {"notes": "Apporter les cahiers"},
     "files.upload_signature": lambda at: {"file_type": "image", "context": "profile_picture"},
 }
 """A body that each operation with a body accepts."""
@@ -359,6 +413,11 @@ def ids(at: Place) -> dict[str, int]:
         "parent_id": at.school.parent.user_id or 0,
         "school_class": at.school.class_a.id,
         "class_id": at.school.class_a.id,
+        "class": at.school.class_a.id,
+        "timetable": at.spare.timetable,
+        "created_by": at.school.director.user_id or 0,
+        "subject": at.school.course.id,
+        "teacher": at.school.teacher.user_id or 0,
     }
 
 
@@ -371,6 +430,11 @@ SEEN: dict[str, dict[str, int]] = {
     | dict.fromkeys(("yasmine", "younes", "meryem", "mehdi"), 1),
     "users.enrollments.list": dict.fromkeys(FOR_OFFICE, 2) | {"tarik": 2, "touria": 0},
     "schools.classes.students": dict.fromkeys((*FOR_OFFICE, "tarik"), 1),
+    **{
+        f"{section}.list": dict.fromkeys((*FOR_OFFICE, "tarik", "touria", "yasmine", "meryem"), 1)
+        | {"younes": 0, "mehdi": 0, "hamid": 0}
+        for section in PLANS
+    },
 }
 """How many rows everybody sees; of a list below one row only those who may read it."""
 
@@ -387,10 +451,18 @@ MADRASTI = System(
     cast=SCHOOLS,
     refusals=Coded(),
     adds_keys=True,
-    plain_numbers=frozenset({"grade_number"}),
+    plain_numbers=frozenset({"grade_number", "day_of_week"}),
     left_out={"schools.levels": frozenset({"grades"})},
-    with_more={"users.retrieve": 1, "schools.config": 1, "schools.grades": 2, "schools.subjects": 1},
-    rowless={"users.update": frozenset({"driver"}), "users.partial_update": frozenset({"driver"})},
+    with_more={
+        "users.retrieve": 1,
+        "schools.config": 1,
+        "schools.grades": 2,
+        "schools.subjects": 1,
+        "attendance.timetable_sessions": 1,
+    },
+    rowless=dict.fromkeys(
+        ("users.update", "users.partial_update", *(f"{section}.retrieve" for section in PLANS)), frozenset({"driver"})
+    ),
     only_oneself={f"users.{verb}": EVERYBODY - ADMINISTRATORS - {"student"} for verb in ("update", "partial_update")},
     page_keys=("count", "next", "previous", "page_info", "results"),
 )

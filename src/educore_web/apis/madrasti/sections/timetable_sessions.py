@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from educore import Computed, From, Later, NameOf, Role, Shape, UnitOfWork, Where, everything, perform, where
+from educore import Computed, From, Later, NameOf, Role, Shape, UnitOfWork, Where, everything, nothing, perform, where
 from educore.people import Teacher
 from educore.timetable import Series, add_slot
-from educore.values import WEEKDAYS, Text, TimeOfDay
-from educore_web.apis.madrasti.dialect import MadrastiShape
+from educore.values import WEEKDAYS, Text
+from educore_web.apis.madrasti.dialect import HourIn, MadrastiShape, format_hour
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import OFFICE, SlotWord
 from educore_web.i18n import locale_of, weekday_name
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import LookupBy, To
-from educore_web.rest.filters import Filter, flag_filter
+from educore_web.rest.filters import flag_filter, id_filter
 from educore_web.rest.further_names import ADDITION
 
 IN_TIMETABLES = where(timetable_id__isnull=False)
@@ -32,8 +32,8 @@ class SlotIn(Body, of=Series):
 
     timetable: Annotated[int, To("timetable_id")]
     day_of_week: Annotated[int, To("weekday"), Field(ge=1, le=7)]
-    start_time: TimeOfDay
-    end_time: TimeOfDay
+    start_time: HourIn
+    end_time: HourIn
     subject: Annotated[int, To("course_id")]
     teacher: Annotated[int, To("teacher_id"), LookupBy(Teacher, "user_id")]
     room: Annotated[int | None, To("room_id")] = None
@@ -52,7 +52,7 @@ class SlotHour(Shape, of=Series):
 
     timetable: Annotated[int | None, From("timetable_id")]
     weekdays: str
-    start_time: time
+    start_time: Annotated[str, Computed(format_hour, "start_time")]
 
 
 class SlotOut(MadrastiShape, of=Series):
@@ -62,8 +62,8 @@ class SlotOut(MadrastiShape, of=Series):
     timetable: Annotated[int | None, From("timetable_id")]
     day_of_week: Annotated[int, Computed(day_number, "weekdays")]
     day_name: Annotated[str, Later()]
-    start_time: time
-    end_time: time
+    start_time: Annotated[str, Computed(format_hour, "start_time")]
+    end_time: Annotated[str, Computed(format_hour, "end_time")]
     subject: Annotated[int | None, From("course_id")]
     subject_name: Annotated[str | None, From("course.name")]
     teacher: Annotated[int | None, From("teacher.user_id")]
@@ -85,13 +85,13 @@ class SlotOut(MadrastiShape, of=Series):
         hours = _hours_of_days(uow, {row["timetable"] for row in rows})
         for row in rows:
             day = row["day_of_week"] - 1
-            earlier = [hour for hour in hours[row["timetable"], WEEKDAYS[day]] if f"{hour:%H:%M}" < row["start_time"]]
+            earlier = [hour for hour in hours[row["timetable"], WEEKDAYS[day]] if hour < row["start_time"]]
             row["day_name"], row["session_order"] = weekday_name(day, locale), len(earlier) + 1
 
 
-def _hours_of_days(uow: UnitOfWork, timetables: Collection[int]) -> defaultdict[tuple[int, str], set[time]]:
+def _hours_of_days(uow: UnitOfWork, timetables: Collection[int]) -> defaultdict[tuple[int, str], set[str]]:
     """Return the hours at which slots begin, by timetable and weekday."""
-    hours: defaultdict[tuple[int, str], set[time]] = defaultdict(set)
+    hours: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
     for slot in uow.select(SlotHour, where(timetable_id__in=timetables, is_active=True)) if timetables else ():
         hours[slot["timetable"], slot["weekdays"]].add(slot["start_time"])
     return hours
@@ -116,16 +116,13 @@ def mine(uow: UnitOfWork, wanted: bool) -> Where:
     return where(teacher_id=uow.actor.teacher_id) if wanted and uow.actor.role is Role.TEACHER else everything
 
 
-def _on_day(uow: UnitOfWork, number: int) -> Where:
-    return where(weekdays__in=WEEKDAYS[number - 1 : number] if number else ())
+def on_day(uow: UnitOfWork, number: int) -> Where:
+    """Return the condition for the slots on a day of the week; there is none beyond the seventh."""
+    return where(weekdays=WEEKDAYS[number - 1]) if 1 <= number <= len(WEEKDAYS) else nothing
 
 
 MINE = replace(flag_filter("my_sessions", "teacher_id"), condition=mine)
-DAY = Filter(
-    "day_of_week", int, "weekdays", {"type": "integer", "minimum": 1, "maximum": 7}, _on_day, code="int_parsing"
-)
-
-ROUTES = madrasti.crud(
+CRUD = madrasti.crud(
     "/attendance/timetable-sessions/",
     Series,
     SlotIn,
@@ -137,7 +134,9 @@ ROUTES = madrasti.crud(
     write_roles=OFFICE,
     permission="can_manage_config",
     search=("course__name", "group__name", "room__name"),
-    listing={"order": ("id",), "filters": (MINE, DAY)},
+    listing={"order": ("id",), "filters": (MINE, id_filter("day_of_week", "weekdays", on_day))},
+    open_to=frozenset({Role.DRIVER}),
     archives=True,
     additions=("partial_update",),
 )
+ROUTES = [replace(route, action="add_slot") if route.verb == "create" else route for route in CRUD]

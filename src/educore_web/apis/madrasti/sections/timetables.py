@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from educore import Count, From, Invalid, UnitOfWork, perform
+from educore import Count, From, Invalid, Role, UnitOfWork, perform
 from educore.groups import Group
 from educore.timetable import Timetable, open_timetable
 from educore.values import Day
@@ -77,6 +77,7 @@ ROUTES = madrasti.crud(
     permission="can_manage_config",
     search=("group__name",),
     listing={"order": ("-effective_from", "id"), "filters": (id_filter("teacher", "Series__teacher__user_id"),)},
+    open_to=frozenset({Role.DRIVER}),
     archives=True,
     additions=("partial_update",),
 )
