@@ -8,17 +8,23 @@ from typing import Any
 
 import pytest
 
-from educore import Actor, Educore, memory_ports
+from educore import Actor, Educore, memory_ports, where
 from educore.adapters.memory import FixedClock
 from educore.adapters.sql import Database
 from educore.attendance import (
+    AbsenceFlag,
     Attendance,
     AttendanceStatus,
+    FlagResolution,
+    FlagStatus,
     complete_register,
+    correct_attendance,
+    dismiss_flag,
     prepare_register,
     read_roll,
     register_figures,
     reset_register,
+    resolve_flag,
     start_register,
     take_register,
 )
@@ -124,6 +130,40 @@ def test_marks_and_a_reset_at_once_agree_with_the_register(
     with platform.work(school.director, read_only=True) as uow:
         assert uow.get(Session, register.id).register_status is RegisterStatus.NOT_STARTED
         assert uow.count(Attendance) == 0
+
+
+def test_two_lessons_marked_at_once_raise_one_flag_for_each_student(
+    platform: Educore, school: School, slot: Series, register: Session
+) -> None:
+    ids = fill_class(platform, school, 5)
+    with platform.work(school.staff) as uow:
+        times = {"start_time": time(9), "end_time": time(10), "teacher_id": school.teacher.teacher_id}
+        later = add_slot(uow, timetable_id=slot.timetable_id or 0, weekday="mon", **times)
+        second = start_register(uow, prepare_register(uow, series_id=later.id, date=MONDAY))
+    absent = {"marks": marks(ids, AttendanceStatus.ABSENT)}
+    takes = [act(platform, school.staff, take_register, session, **absent) for session in (register, second)]
+    assert run_concurrently(*takes * 3) == ["done"] * 6
+    with platform.work(school.director, read_only=True) as uow:
+        assert uow.count_by(AbsenceFlag, "student_id") == dict.fromkeys(ids, 1)
+
+
+def test_a_flag_looked_after_by_many_while_its_mark_is_corrected_is_closed_once(
+    platform: Educore, school: School, register: Session
+) -> None:
+    (id,) = fill_class(platform, school, 1)
+    taken = act(platform, school.staff, take_register, register, marks=marks([id], AttendanceStatus.ABSENT))()
+    (flag,), (mark,) = taken.flags, taken.marks
+    justified = {"resolution": FlagResolution.JUSTIFIED, "excuse": True}
+    closing = [
+        act(platform, school.staff, resolve_flag, flag, **justified),
+        act(platform, school.staff, dismiss_flag, flag),
+    ]
+    correct = act(platform, school.staff, correct_attendance, mark, notes="Called in")
+    endings = run_concurrently(*closing * 3, correct)
+    assert endings.count("flag_closed") == 5
+    assert endings.count("done") == 2
+    with platform.work(school.director, read_only=True) as uow:
+        assert uow.count(AbsenceFlag, where(status=FlagStatus.ACTIVE)) == 0
 
 
 def test_a_slot_that_moves_while_its_register_is_started_keeps_that_lesson(

@@ -97,17 +97,17 @@ def absence_of(marks: Iterable[StudentMark], session_id: int) -> list[StudentMar
 
 def is_chronic(marks: Iterable[StudentMark], today: date) -> bool:
     """Return whether a student was absent on too many of the last two weeks' days, today included."""
-    return len(_days(marks, AttendanceStatus.ABSENT, today, CHRONIC_PERIOD)) >= CHRONIC_DAYS
+    return len(days_with(marks, AttendanceStatus.ABSENT, today, CHRONIC_PERIOD)) >= CHRONIC_DAYS
 
 
 def late_priority(marks: Iterable[StudentMark], today: date) -> FlagPriority | None:
     """Return the urgency of a student's coming late on many of the last thirty days; None if it is no pattern."""
-    days = len(_days(marks, AttendanceStatus.LATE, today, LATE_PERIOD))
+    days = len(days_with(marks, AttendanceStatus.LATE, today, LATE_PERIOD))
     if days >= MANY_LATE_DAYS:
         return FlagPriority.HIGH
     return FlagPriority.MEDIUM if days >= LATE_DAYS else None
 
 
-def _days(marks: Iterable[StudentMark], status: AttendanceStatus, today: date, period: timedelta) -> set[date]:
+def days_with(marks: Iterable[StudentMark], status: AttendanceStatus, today: date, period: timedelta) -> set[date]:
     """Return the days within a period that ends today, with a mark of a status."""
     return {mark.day for mark in marks if mark.status is status and today - period < mark.day <= today}

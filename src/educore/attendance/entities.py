@@ -1,4 +1,4 @@
-"""Marks of attendance, and their corrections."""
+"""Marks of attendance with their corrections, and flags of absences that somebody must look after."""
 
 from __future__ import annotations
 
@@ -6,15 +6,27 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.identity.entities import ActorId
-from educore.kernel.entity import Audited, Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref
+from educore.kernel.conditions import where
+from educore.kernel.entity import (
+    Audited,
+    Entity,
+    FieldGroups,
+    FieldNames,
+    Fixed,
+    OnDelete,
+    Ref,
+    StoredFile,
+    Timestamped,
+    Unique,
+)
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
 from educore.timetable.entities import SessionId
-from educore.values import ClientId, LateMinutes, Line, LineCopy
+from educore.values import ClientId, LateMinutes, Line, LineCopy, Text
 
 
 class AttendanceStatus(StrEnum):
@@ -33,6 +45,30 @@ class FlagPriority(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     URGENT = "urgent"
+
+
+class FlagType(StrEnum):
+    """The ground of a flag: one absence, absence on many days, or coming late on many days."""
+
+    ABSENCE = "absence"
+    CHRONIC_ABSENCE = "chronic_absence"
+    LATE_PATTERN = "late_pattern"
+
+
+class FlagStatus(StrEnum):
+    """The state of a flag: to be looked after, looked after, or found to need nothing."""
+
+    ACTIVE = "active"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+
+
+class FlagResolution(StrEnum):
+    """The finding about the absence of a flag that is resolved."""
+
+    JUSTIFIED = "justified"
+    UNJUSTIFIED = "unjustified"
+    PARTIAL = "partial"
 
 
 class Attendance(Entity):
@@ -83,3 +119,52 @@ class AttendanceCorrection(Entity):
     notes_after: LineCopy = ""
     late_minutes_after: int | None = None
     reason_after: LineCopy = ""
+
+
+class AbsenceFlag(Timestamped, Entity):
+    """An absence, or a pattern of them, that somebody must look after, until it is resolved or dismissed.
+
+    `session_id` is the session that raised it, `absence_count` the number of days: of the absence so far, or of those
+    within the period of a pattern. The platform raises and closes flags by itself (`auto_generated`); `resolved_by_id`
+    is None for a flag that it closed. `resolution_notes` are for the office.
+    """
+
+    audited: ClassVar[Audited] = Audited.ALWAYS
+    named_by: ClassVar[FieldNames] = ("student_id", "session_id")
+    unique: ClassVar[FieldGroups] = (
+        Unique(("student_id", "session_id", "type"), only=where(status=FlagStatus.ACTIVE, auto_generated=True)),
+    )
+
+    center_id: OwnCenterId
+    student_id: Annotated[StudentId, Fixed()]
+    session_id: Annotated[SessionId, Fixed()]
+    type: FlagType
+    priority: FlagPriority
+    status: FlagStatus = FlagStatus.ACTIVE
+    absence_count: Annotated[int, Field(ge=0)] = 0
+    auto_generated: Annotated[bool, Fixed()] = False
+    follow_up_required: bool = False
+    resolution: FlagResolution | None = None
+    resolution_notes: Text = ""
+    resolved_at: datetime | None = None
+    resolved_by_id: ActorId | None = None
+    created_by_id: Annotated[ActorId, Fixed()] | None = None
+
+
+class FlagDocument(Entity):
+    """Something that a family or the office handed in about a flag: a file, a note, or both."""
+
+    named_by: ClassVar[FieldNames] = ("flag_id",)
+
+    center_id: OwnCenterId
+    flag_id: Annotated[int, Ref("AbsenceFlag", OnDelete.CASCADE), Fixed()]
+    file: Annotated[str | None, StoredFile(), Field(max_length=255)] = None
+    note: Text = ""
+    added_by_id: Annotated[ActorId, Fixed()] | None = None
+    created_at: datetime
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.file and not self.note:
+            raise PydanticCustomError("missing", "This field is required.", {"field": "file"})
+        return self

@@ -23,3 +23,20 @@ class RegisterChanged:
     center_id: int
     session_id: int
     status: RegisterStatus
+
+
+@dataclass(frozen=True)
+class FlagsRaised:
+    """Marks of a session raised flags, or somebody raised one by hand."""
+
+    center_id: int
+    session_id: int
+    flag_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class FlagResolved:
+    """A flag was resolved; a flag that is dismissed is no such event."""
+
+    center_id: int
+    flag_id: int

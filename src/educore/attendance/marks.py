@@ -7,6 +7,7 @@ same id already, or was made after the moment at which the device made its own.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,10 +30,16 @@ MARK_FIELDS = ("status", "notes", "late_minutes", "absence_reason")
 DEVICE_FIELDS = ("client_id", "marked_on_device_at")
 
 
-def write_marks(
-    uow: UnitOfWork, session: Session, marks: Sequence[Mapping[str, Any]]
-) -> tuple[list[Attendance], list[Attendance]]:
-    """Store the marks of a locked session, all or none; return them in order, and those that were added or changed.
+@dataclass(frozen=True)
+class WrittenMarks:
+    """All marks of a call in its order, and the statuses before and after by student, of those that were written."""
+
+    rows: list[Attendance]
+    statuses: dict[int, tuple[AttendanceStatus | None, AttendanceStatus | None]]
+
+
+def write_marks(uow: UnitOfWork, session: Session, marks: Sequence[Mapping[str, Any]]) -> WrittenMarks:
+    """Store the marks of a locked session, all or none.
 
     Raises: the errors of `mark_class` about `marks`.
     """
@@ -51,11 +58,21 @@ def write_marks(
         name="marks",
         compare=MARK_FIELDS,
         add=lambda ids: uow.add_all(Attendance, [{**shared, "student_id": id, **wanted[id]} for id in ids]),
-        change=lambda ids: _correct(uow, stored, {id: wanted[id] for id in ids}),
+        change=lambda ids: change_marks(uow, [(stored[id], wanted[id]) for id in ids]),
     )
     if written:
         uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=len(written)))
-    return rows, written
+    before = {id: mark.status for id, mark in stored.items()}
+    return WrittenMarks(rows, {mark.student_id: (before.get(mark.student_id), mark.status) for mark in written})
+
+
+def change_marks(uow: UnitOfWork, changes: Sequence[tuple[Attendance, Mapping[str, Any]]]) -> list[Attendance]:
+    """Change marks together, and store a correction of each."""
+    marker = marker_fields(uow)
+    before = {mark.id: mark for mark, _ in changes}
+    changed = uow.change_each(Attendance, {mark.id: {**marker, **fields} for mark, fields in changes})
+    uow.add_all(AttendanceCorrection, [correction_fields(uow, before[mark.id], mark) for mark in changed])
+    return changed
 
 
 def remove_marks(uow: UnitOfWork, marks: Sequence[Attendance]) -> None:
@@ -135,15 +152,3 @@ def _is_outdated(mark: Mapping[str, Any], stored: Attendance) -> bool:
     if client_id is not None and client_id == stored.client_id:
         return True
     return made_at is not None and made_at < (stored.marked_on_device_at or stored.marked_at)
-
-
-def _correct(
-    uow: UnitOfWork, stored: Mapping[int, Attendance], wanted: Mapping[int, Mapping[str, Any]]
-) -> list[Attendance]:
-    """Change the marks of some students, all by student id, and store the corrections."""
-    marker = marker_fields(uow)
-    changes = {stored[id].id: {**marker, **values} for id, values in wanted.items()}
-    changed = uow.change_each(Attendance, changes)
-    corrections = [correction_fields(uow, stored[mark.student_id], mark) for mark in changed]
-    uow.add_all(AttendanceCorrection, corrections)
-    return changed

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from educore.attendance.entities import Attendance
+from educore.attendance.entities import AbsenceFlag, Attendance
 from educore.attendance.events import RegisterChanged
+from educore.attendance.flag_updates import update_flags
 from educore.attendance.marks import remove_marks, write_marks
 from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import everything, where
@@ -20,6 +21,7 @@ from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.queries import local_today
+from educore.people.entities import Student
 from educore.timetable.clashes import refuse_clashes
 from educore.timetable.entities import RegisterStatus, Series, Session, is_slot
 
@@ -30,9 +32,10 @@ TIME_FIELDS = ("date", "start_time", "end_time", "starts_at", "ends_at", "minute
 
 @dataclass(frozen=True)
 class Taken:
-    """The marks of the students of one call, in its order."""
+    """The marks of the students of one call, in its order, and the flags that they raised."""
 
     marks: list[Attendance]
+    flags: list[AbsenceFlag]
 
 
 @use_case
@@ -117,45 +120,57 @@ def complete_register(uow: UnitOfWork, session: Session, /) -> Session:
 def reset_register(uow: UnitOfWork, session: Session, /) -> Session:
     """Make a register as it was before it was started. Its marks are removed, each with a correction that keeps it.
 
+    The active flags that they raised are dismissed.
+
     Raises: Conflict("register_missing").
     """
     session = uow.get(Session, session.id, to="reset_register", lock=True)
     if session.register_status is None:
         raise Conflict.because("", "register_missing")
-    remove_marks(uow, uow.find(Attendance, where(session_id=session.id), lock=True))
+    marks = uow.find(Attendance, where(session_id=session.id), lock=True)
+    remove_marks(uow, marks)
+    update_flags(uow, session, {mark.student_id: (mark.status, None) for mark in marks})
     fields = {"register_status": RegisterStatus.NOT_STARTED, **NO_ROLL}
     return _set_status(uow, session, fields, to="reset_register")
 
 
-@locks_row
 @use_case
 def take_register(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[str, Any]]) -> Taken:
     """Mark students in a register that was started, as `mark_class` does; the office also in a completed one.
 
+    The students are locked before the session, so that those whom two teachers mark at once get each flag once.
+
     Raises: the errors of `mark_class`; Conflict("register_missing"), ("register_not_started"),
     ("register_completed").
     """
+    in_center = where(center_id=session.center_id, id__in=[int(mark["student_id"]) for mark in marks])
+    uow.as_platform().find(Student, in_center, lock=True)
     session = uow.get(Session, session.id, to="take_register", lock=True)
     is_corrected = session.register_status is RegisterStatus.COMPLETED and uow.actor.role is not Role.TEACHER
     if not is_corrected:
         _require_status(session, RegisterStatus.IN_PROGRESS)
     require_markable(uow, session)
-    rows, _ = write_marks(uow, session, marks)
-    return Taken(rows)
+    written = write_marks(uow, session, marks)
+    return Taken(written.rows, update_flags(uow, session, written.statuses))
 
 
-def begin_by_marking(uow: UnitOfWork, session: Session) -> None:
+def begin_by_marking(uow: UnitOfWork, session: Session) -> Session:
     """Start the register of a lesson of a timetable whose students are marked; other sessions have none.
 
     Only schools have timetables, so elsewhere it costs nothing.
     """
-    if session.series_id is None or session.register_status not in (None, RegisterStatus.NOT_STARTED):
-        return
-    if uow.actor.school_id != session.center_id and uow.actor.role is not Role.SUPERADMIN:
-        return
+    is_begun = session.register_status not in (None, RegisterStatus.NOT_STARTED)
+    if session.series_id is None or is_begun or not may_have_registers(uow, session.center_id):
+        return session
     platform = uow.as_platform()
-    if platform.count(Series, where(id=session.series_id) & is_slot):
-        _set_status(platform, session, _started(uow), to="start_register")
+    if not platform.count(Series, where(id=session.series_id) & is_slot):
+        return session
+    return _set_status(platform, session, _started(uow), to="start_register")
+
+
+def may_have_registers(uow: UnitOfWork, center_id: int) -> bool:
+    """Return whether a Center is a school, as far as the actor tells; for superadmins it may be one."""
+    return uow.actor.school_id == center_id or uow.actor.role is Role.SUPERADMIN
 
 
 def require_markable(uow: UnitOfWork, session: Session, *, field: str = "") -> None:

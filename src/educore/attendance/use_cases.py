@@ -10,6 +10,7 @@ from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.attendance.events import ClassMarked
+from educore.attendance.flag_updates import update_flags
 from educore.attendance.marks import (
     correction_fields,
     explain_strangers,
@@ -18,7 +19,7 @@ from educore.attendance.marks import (
     shared_fields,
     write_marks,
 )
-from educore.attendance.registers import begin_by_marking, require_markable
+from educore.attendance.registers import begin_by_marking, may_have_registers, require_markable
 from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.errors import Invalid
 from educore.kernel.unit_of_work import UnitOfWork
@@ -34,17 +35,18 @@ def mark_class(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mapping[
     "marked_on_device_at"}`, of which the first two are needed; other students keep their marks. A status may be a
     `SharedWord`, which leaves the stored status if it stands for it. Details that are not given stay as long as the
     status does. Repeating changes nothing, and so does a mark of a device that is older than the stored one. The number
-    of statements is the same for any class. Where a session of a timetable has no register yet, it is opened.
+    of statements is the same for any class. Where a session of a timetable has no register yet, it is opened; marks in
+    a register raise flags.
     Raises: Invalid on `marks` ("too_few", "too_many") and `marks.<number>.student_id` ("twice", and for those who have
     no mark yet "not_in_group" and "joined_later", both about the day of the session); Invalid("not_late") on
     `marks.<number>.late_minutes`; Conflict("session_cancelled"), ("session_in_future").
     """
     session = uow.get(Session, session.id, to="mark", lock=True)  # teachers who mark the same class take turns
     require_markable(uow, session)
-    rows, written = write_marks(uow, session, marks)
-    if written:
-        begin_by_marking(uow, session)
-    return rows
+    written = write_marks(uow, session, marks)
+    if written.statuses:
+        update_flags(uow, begin_by_marking(uow, session), written.statuses)
+    return written.rows
 
 
 @use_case
@@ -62,7 +64,7 @@ def mark_attendance(
         raise Invalid({"student_id": [strangers[student_id]]})
     values = {"student_id": student_id, "status": status, **fields}
     mark = uow.add(Attendance, with_computed(values, **shared_fields(uow, session)))
-    begin_by_marking(uow, session)
+    update_flags(uow, begin_by_marking(uow, session), {student_id: (None, mark.status)})
     uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=1))
     return mark
 
@@ -84,6 +86,7 @@ def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> A
     details = outdated_details(mark, after["status"])
     changed = uow.change(mark, with_computed({**details, **fields}, **marker_fields(uow)))
     uow.add(AttendanceCorrection, correction_fields(uow, mark, changed))
+    _follow_flags(uow, mark, changed.status)
     return changed
 
 
@@ -93,3 +96,11 @@ def remove_attendance(uow: UnitOfWork, mark: Attendance, /) -> None:
     """Remove a mark and store a correction."""
     uow.add(AttendanceCorrection, correction_fields(uow, mark, None))
     uow.remove(mark)
+    _follow_flags(uow, mark, None)
+
+
+def _follow_flags(uow: UnitOfWork, mark: Attendance, status: AttendanceStatus | None) -> None:
+    """Keep the flags of a student in step with a mark that has another status now, or was removed."""
+    if status is not mark.status and may_have_registers(uow, mark.center_id):
+        session = uow.as_platform().get(Session, mark.session_id)
+        update_flags(uow, session, {mark.student_id: (mark.status, status)})

@@ -1155,6 +1155,52 @@ CREATE UNIQUE INDEX uq_session_register ON session (group_id, date) WHERE start_
 
 CREATE UNIQUE INDEX uq_session_series_id_date ON session (series_id, date) WHERE register_status IS NOT NULL;
 
+CREATE TABLE absence_flag (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    session_id BIGINT NOT NULL,
+    type VARCHAR(32) NOT NULL,
+    priority VARCHAR(32) NOT NULL,
+    status VARCHAR(32) NOT NULL,
+    absence_count INTEGER NOT NULL,
+    auto_generated BOOLEAN NOT NULL,
+    follow_up_required BOOLEAN NOT NULL,
+    resolution VARCHAR(32),
+    resolution_notes VARCHAR(5000) NOT NULL,
+    resolved_at TIMESTAMP WITH TIME ZONE,
+    resolved_by_id BIGINT,
+    created_by_id BIGINT,
+    CONSTRAINT pk_absence_flag PRIMARY KEY (id),
+    CONSTRAINT fk_absence_flag_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_absence_flag_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_absence_flag_session_id FOREIGN KEY(session_id) REFERENCES session (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_absence_flag_type CHECK (type IN ('absence', 'chronic_absence', 'late_pattern')),
+    CONSTRAINT ck_absence_flag_priority CHECK (priority IN ('low', 'medium', 'high', 'urgent')),
+    CONSTRAINT ck_absence_flag_status CHECK (status IN ('active', 'resolved', 'dismissed')),
+    CONSTRAINT ck_absence_flag_resolution CHECK (resolution IN ('justified', 'unjustified', 'partial')),
+    CONSTRAINT fk_absence_flag_resolved_by_id FOREIGN KEY(resolved_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_absence_flag_created_by_id FOREIGN KEY(created_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_absence_flag_center_id_id ON absence_flag (center_id, id);
+
+CREATE INDEX ix_absence_flag_created_by_id ON absence_flag (created_by_id);
+
+CREATE INDEX ix_absence_flag_resolved_by_id ON absence_flag (resolved_by_id);
+
+CREATE INDEX ix_absence_flag_session_id ON absence_flag (session_id);
+
+CREATE INDEX ix_absence_flag_student_id ON absence_flag (student_id);
+
+CREATE UNIQUE INDEX uq_absence_flag_chronic_absence ON absence_flag (student_id) WHERE type = 'chronic_absence' AND status = 'active';
+
+CREATE UNIQUE INDEX uq_absence_flag_late_pattern ON absence_flag (student_id) WHERE type = 'late_pattern' AND status = 'active';
+
+CREATE UNIQUE INDEX uq_absence_flag_student_id_session_id_type ON absence_flag (student_id, session_id, type) WHERE status = 'active' AND auto_generated IS true;
+
 CREATE TABLE attendance (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -1254,5 +1300,25 @@ CREATE INDEX ix_ledger_entry_payment_id ON ledger_entry (payment_id);
 CREATE INDEX ix_ledger_entry_payroll_id ON ledger_entry (payroll_id);
 
 CREATE INDEX ix_ledger_entry_student_id ON ledger_entry (student_id);
+
+CREATE TABLE flag_document (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    flag_id BIGINT NOT NULL,
+    file VARCHAR(255),
+    note VARCHAR(5000) NOT NULL,
+    added_by_id BIGINT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_flag_document PRIMARY KEY (id),
+    CONSTRAINT fk_flag_document_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_flag_document_flag_id FOREIGN KEY(flag_id) REFERENCES absence_flag (id) ON DELETE CASCADE,
+    CONSTRAINT fk_flag_document_added_by_id FOREIGN KEY(added_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_flag_document_added_by_id ON flag_document (added_by_id);
+
+CREATE INDEX ix_flag_document_center_id ON flag_document (center_id);
+
+CREATE INDEX ix_flag_document_flag_id ON flag_document (flag_id);
 
 ALTER TABLE center ADD CONSTRAINT fk_center_director_id FOREIGN KEY(director_id) REFERENCES membership (id) ON DELETE SET NULL;
