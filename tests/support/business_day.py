@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from educore import Educore
 from educore.admissions import Contract, Lead
+from educore.attendance import AbsenceFlag, FlagDocument, FlagPriority, FlagType
 from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, Payment, Payroll
 from educore.groups import Enrollment, Group
 from educore.identity import Membership, OneTimeCode, User
@@ -17,7 +18,7 @@ from educore.messaging import Delivery, Job, Notification, SmsTemplate
 from educore.organization import NumberSeries
 from educore.people import Guardianship
 from educore.schooling import AcademicYear, CurriculumEntry, EducationStage, GradeLevel
-from educore.timetable import Series, Timetable
+from educore.timetable import Series, Session, Timetable
 from support.cast import ROOT, Town, World
 from support.plain_rows import plain
 
@@ -165,6 +166,12 @@ def _run_classes(school: Educore, town: Town) -> None:
         hour |= {"start_time": time(9), "end_time": time(10), "notes": f"Sums of {name}"}
         slot = {"timetable_id": week.id, "group_id": pupils.id, "teacher_id": town.teacher.teacher_id, **hour}
         plain(uow, Series).add(Series, {**center, **slot})
+        lesson = plain(uow, Session).add(Session, {**center, "group_id": pupils.id, "date": TODAY})
+        missed = {"student_id": town.student.student_id, "session_id": lesson.id, "type": FlagType.ABSENCE}
+        reason = {"priority": FlagPriority.LOW, "resolution_notes": f"Ill in {name}"}
+        flag = plain(uow, AbsenceFlag).add(AbsenceFlag, {**center, **missed, **reason})
+        document = {"flag_id": flag.id, "note": f"A certificate of {name}", "created_at": NOW}
+        plain(uow, FlagDocument).add(FlagDocument, {**center, **document})
 
 
 def _know_the_family(school: Educore, town: Town) -> None:
