@@ -49,6 +49,7 @@ class SheetState:
     """A sheet with its present content: the `head` it is about, its lines, and the messages above them.
 
     `seen` holds digests of the open lines as they were shown; `is_unsaved` marks a sheet with texts that are not saved.
+    `closing` is the action on the row behind the sheet that a second button does after saving, "" for none.
     """
 
     head: Mapping[str, Any]
@@ -58,6 +59,7 @@ class SheetState:
     status: int = 200
     seen: str = ""
     is_unsaved: bool = False
+    closing: str = ""
 
     def __post_init__(self) -> None:
         self.seen = self.seen or join_digests({str(line.id): fingerprint(line.texts) for line in self.open_lines()})

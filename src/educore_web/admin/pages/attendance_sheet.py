@@ -1,4 +1,8 @@
-"""The attendance sheet of a session: a status and a note for each student of the group."""
+"""The attendance sheet of a session: a status and a note for each student of the group.
+
+In a school it is the register of a lesson: it also asks how late a student was and why they were absent, and completes
+the register.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,23 @@ from zoneinfo import ZoneInfo
 from educore import From, NameOf, Problem, Shape, UnitOfWork, perform, where
 from educore.attendance import Attendance, AttendanceCorrection, AttendanceStatus
 from educore.groups import held_between
-from educore.timetable import Session
-from educore_web.admin.sheet import Sheet, SheetLine, SheetState, load_students, sort_by_name, stored_row, write_lines
+from educore.timetable import RegisterStatus, Session
+from educore_web.admin.security.current_user import is_offered
+from educore_web.admin.sheet import (
+    Sheet,
+    SheetLine,
+    SheetState,
+    load_students,
+    parse_number,
+    sort_by_name,
+    stored_row,
+    write_lines,
+)
 from educore_web.admin.ui.forms import as_text
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.problems import problem_message
+
+FIELDS = ("status", "notes", "late_minutes", "absence_reason")
 
 
 class Lesson(Shape, of=Session):
@@ -25,6 +41,9 @@ class Lesson(Shape, of=Session):
     group_id: int
     group: Annotated[str, From("group.name")]
     course: Annotated[str | None, From("group.course.name")]
+    subject: Annotated[str | None, From("course.name")]
+    timetable: Annotated[int | None, From("series.timetable_id")]
+    register_status: RegisterStatus | None
     teacher: Annotated[str | None, NameOf("teacher")]
     room: Annotated[str | None, From("room.name")]
     time_zone: Annotated[str, From("center.time_zone")]
@@ -44,6 +63,8 @@ class Mark(Shape, of=Attendance):
     name: Annotated[str, NameOf("student")]
     status: AttendanceStatus
     notes: str
+    late_minutes: int | None
+    absence_reason: str
     marked_at: datetime
     marker: Annotated[str | None, NameOf("marker")]
 
@@ -74,22 +95,40 @@ def load(uow: UnitOfWork, session_id: int) -> SheetState:
         _line(id, name, marks.get(id), earlier[id], is_open=closed is None and id in members)
         for id, name in names.items()
     ]
-    return SheetState(lesson, sort_by_name(lines), [closed] if closed else [], is_open=closed is None)
+    lesson = {**lesson, "has_details": is_offered(in_schools=True)}
+    is_kept = lesson["timetable"] is not None and lesson["register_status"] != RegisterStatus.COMPLETED
+    return SheetState(
+        lesson,
+        sort_by_name(lines),
+        [closed] if closed else [],
+        is_open=closed is None,
+        closing="complete_register" if is_kept and closed is None else "",
+    )
 
 
 def write(uow: UnitOfWork, session_id: int, state: SheetState) -> None:
     """Mark each student for whom a status was chosen. Raises: SheetError, Forbidden."""
     chosen = [line for line in state.lines if line.texts["status"]]
-    marks = [{"student_id": line.id, **line.texts} for line in chosen]
+    marks = [{"student_id": line.id, **_mark(line.texts)} for line in chosen]
     write_lines(chosen, "marks", lambda: perform(uow, Session, "mark", session_id, {"marks": marks}))
 
 
 def _line(
     id: int, name: str, mark: Mapping[str, Any] | None, earlier: list[dict[str, Any]], *, is_open: bool
 ) -> SheetLine:
-    texts = {"status": as_text(mark["status"]) if mark else "", "notes": mark["notes"] if mark else ""}
-    stored = stored_row(Attendance, mark, "status", "notes")
+    texts = {name: as_text(mark[name]) if mark else "" for name in FIELDS}
+    stored = stored_row(Attendance, mark, *FIELDS)
     return SheetLine(id, name, {"mark": mark, "earlier": earlier}, texts, is_open, stored)
+
+
+def _mark(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the mark that a line asks for; only a late student has minutes, and only an absent one a reason."""
+    mark: dict[str, Any] = {"status": texts["status"], "notes": texts["notes"]}
+    if texts["status"] == AttendanceStatus.LATE:
+        mark["late_minutes"] = parse_number(texts["late_minutes"])
+    if texts["status"] in (AttendanceStatus.ABSENT, AttendanceStatus.EXCUSED):
+        mark["absence_reason"] = texts["absence_reason"]
+    return mark
 
 
 def _describe(texts: Mapping[str, str]) -> str:
@@ -112,7 +151,7 @@ MARKS = Sheet(
     "marks",
     "ti ti-user-check",
     "mark",
-    ("status", "notes"),
+    FIELDS,
     load,
     write,
     quick=("status", AttendanceStatus.PRESENT.value),

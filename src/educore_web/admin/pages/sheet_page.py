@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from educore import EducoreError
+from educore import EducoreError, perform
 from educore.kernel import fingerprint
 from educore_web.admin.frame import Frame
 from educore_web.admin.security.csrf import find_form_refusal
@@ -35,7 +35,8 @@ async def fill_sheet(frame: Frame, request: Request) -> Response:
         raise HTTPException(404)
     state = await read_sheet(view, request, sheet)
     if state is not None:
-        context = {"view": view, "sheet": sheet, "state": state, "head": state.head}
+        may_close = bool(state.closing) and view.permits(state.closing)
+        context = {"view": view, "sheet": sheet, "state": state, "head": state.head, "may_close": may_close}
         return await frame.render(request, f"{sheet.name}.html", context, state.status)
     frame.flash(request, translate("said.saved"))
     return RedirectResponse(request.url.path, status_code=302)
@@ -84,6 +85,8 @@ def _write(view: ScreenView, sheet: Sheet, pk: int, posted: Mapping[str, Any]) -
                 seen = {name: fingerprint(value) for name, value in stored.values.items()}
                 uow.expect(stored.kind, stored.id, seen)
             sheet.write(uow, pk, state)
+            if "close" in posted and state.closing:
+                perform(uow, view.screen.kind, state.closing, pk)
     except SheetError as refused:
         alerts, status = refused.messages, refused.status
     except EducoreError as error:

@@ -9,7 +9,7 @@ from educore import UnitOfWork, where
 from educore.assessment import Assignment, Exam, ExamResult, Submission
 from educore.attendance import Attendance, AttendanceCorrection
 from educore.people import TeacherStatus
-from educore.timetable import Series, Session, is_slot
+from educore.timetable import RegisterStatus, Series, Session, is_slot
 from educore_web.admin.pages.attendance_sheet import MARKS
 from educore_web.admin.pages.exam_sheet import RESULTS
 from educore_web.admin.pages.submission_sheet import WORK
@@ -52,6 +52,29 @@ def session_name(names: RowNames, session: Any) -> str:
 REGISTER_FIELDS = ("register_status", "started_at", "completed_at", "started_by_id", "completed_by_id")
 """The fields that only the lessons with a register have."""
 
+REGISTER_ACTIONS = (
+    RowAction(
+        "start_register",
+        "ti ti-player-play",
+        applies_to=where(register_status=RegisterStatus.NOT_STARTED),
+        in_schools=True,
+    ),
+    RowAction(
+        "complete_register",
+        "ti ti-circle-check",
+        applies_to=where(register_status=RegisterStatus.IN_PROGRESS),
+        in_schools=True,
+    ),
+    RowAction(
+        "reset_register",
+        "ti ti-rotate-2",
+        applies_to=where(register_status__in={RegisterStatus.IN_PROGRESS, RegisterStatus.COMPLETED}),
+        is_destructive=True,
+        in_schools=True,
+    ),
+)
+"""The actions on the register of a lesson; marking a student starts it, too."""
+
 WEEKDAY = Question("weekday", Series, required=True, about="weekdays")
 """The question about the only day of the week of a slot."""
 
@@ -61,7 +84,11 @@ SESSIONS = Screen(
     "ti ti-calendar-event",
     columns=("name", "date", "teacher", "room", "topic", "marked", "is_cancelled"),
     search=(*BY_GROUP, "topic", "teacher.user.first_name", "teacher.user.last_name"),
-    filters=("group_id", "teacher_id", "room_id", "series_id", "is_cancelled"),
+    school_columns=("name", "date", "course", "teacher", "room", "register_status", "marked", "is_cancelled"),
+    filters=(
+        *("group_id", "teacher_id", "room_id", "series_id", "is_cancelled"),
+        Question("register_status", Session, in_schools=True),
+    ),
     order="-date",
     create=(
         *limit_to_active(questions_about(Session, "group_id", "teacher_id", "room_id")),
@@ -83,6 +110,7 @@ SESSIONS = Screen(
             applies_to=where(is_cancelled=False),
             single_row=True,
         ),
+        *REGISTER_ACTIONS,
         RowAction("cancel", "ti ti-ban", applies_to=where(is_cancelled=False), is_destructive=True),
         RowAction(
             "cancel_rest",

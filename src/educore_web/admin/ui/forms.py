@@ -104,7 +104,8 @@ class Form:
         moment = "create" if self.creating else "edit"
         kind = question.kind.__name__
         every = (question.widget,) if question.many else ()
-        names = (*every, f"{question.field}.{moment}", f"{kind}.{question.field}", question.field, question.widget)
+        name = question.name if question.about else question.field
+        names = (*every, f"{name}.{moment}", f"{kind}.{name}", name, question.widget)
         return next(filter(None, (find_translation(f"hint.{name}") for name in names)), None)
 
     def _file(self, question: Question, posted: Mapping[str, Any]) -> dict[str, Any]:
