@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from benchmarks import alone, growth, profiling, report, rounds
+from benchmarks import alone, growth, live, profiling, report, rounds
 from benchmarks.attack import run as attack
 from benchmarks.operations import OPERATIONS
 from benchmarks.scenario import Scenario, Sizes, fill
@@ -49,11 +49,15 @@ def main() -> None:
         metavar="WORD",
         help="attack real servers instead: all attacks, or those with WORD in the name",
     )
+    parser.add_argument("--live", action="store_true", help="measure live messages instead, and print the results")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here and do not change the page")
     asked = parser.parse_args()
     if asked.attack is not None:
         sys.exit(_attack(asked))
     with running_postgres(settings=()) as postgres:
+        if asked.live:
+            _measure_live(postgres)
+            return
         if asked.profile:
             with _filled(postgres, asked.database or "postgresql") as (database, scenario):
                 profiling.show(database, scenario, asked.profile)
@@ -73,6 +77,13 @@ def _attack(asked: argparse.Namespace) -> int:
     if asked.json is not None:
         report.keep(attack.as_json(results), asked.json)
     return int(any(result.misses for result in results))
+
+
+def _measure_live(postgres: PostgresServer) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(postgres.at(postgres.create()), EDUCATION)
+        live.measure(database, Path(folder), say=_say)
+        database.close()
 
 
 def _compare(postgres: PostgresServer, asked: argparse.Namespace) -> dict[str, Any]:

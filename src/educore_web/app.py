@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, cast
 from educore import EDUCATION, Domain
 from educore.adapters.sql import RequestCounts
 from educore_web.apis import center_crm, edumaster, madrasti
+from educore_web.live import LiveServer
+from educore_web.live.limits import LiveLimits
 from educore_web.public.calendars import CalendarPages
 from educore_web.public.dispatcher import Dispatcher
 from educore_web.rest.application import Api
@@ -32,6 +34,13 @@ APIS: Apis = {
     "madrasti": (madrasti.SPEC, madrasti.OPERATIONS),
 }
 """Every API of the platform by the name that `--api` takes."""
+
+
+STREAMS = (madrasti.LIVE,)
+"""The live streams of the APIs."""
+
+LOOK_AROUND_SECONDS = 0.5
+"""Seconds between two looks for new rows on SQLite, where other processes cannot wake this one."""
 
 
 def create_app(
@@ -78,7 +87,19 @@ def compose(platform: Platform, *, screens: Sequence[Screen] | None = None, apis
     apps["/files"] = LazyApp(partial(_files, platform))
     apps["/uploads"] = LazyApp(partial(_uploads, platform))
     apps["/calendar"] = CalendarPages(platform.school)
-    return Dispatcher(platform, apps, specs=[spec for spec, _ in apis.values()])
+    return Dispatcher(platform, apps, specs=[spec for spec, _ in apis.values()], live=_live(platform, apis))
+
+
+def _live(platform: Platform, apis: Apis) -> LiveServer:
+    """Return the server of the sockets of those APIs that are served."""
+    settings = platform.settings
+    served = {spec.name: "" if settings.api == name else spec.prefix for name, (spec, _) in apis.items()}
+    streams = {served[stream.api.name]: stream for stream in STREAMS if stream.api.name in served}
+    if settings.api is not None:
+        streams = {prefix: stream for prefix, stream in streams.items() if not prefix}
+    is_sqlite = platform.database.engine.dialect.name == "sqlite"
+    limits = LiveLimits(sweep=LOOK_AROUND_SECONDS) if is_sqlite else LiveLimits()
+    return LiveServer(platform.school, streams, sites=(settings.public_url, *settings.allowed_origins), limits=limits)
 
 
 def _files(platform: Platform) -> App:

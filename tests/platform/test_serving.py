@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
+import pytest
+
 from educore_web.app import create_app
 from educore_web.demo.schools import list_school_accounts
 from educore_web.runtime.secret_file import ensure_secret, secret_path
@@ -104,16 +106,45 @@ def test_one_api_alone_is_at_the_root():
         assert f"{server.address()}/docs" in server.printed
 
 
-def test_a_server_that_knows_websockets_is_told_that_we_have_none(empty_folder):
+@pytest.mark.parametrize(
+    ("path", "answers"),
+    [
+        ("/madrasti/ws/notifications/1/", ["websocket.accept", "websocket.close"]),
+        *((path, ["websocket.close"]) for path in ("/", "/health", "/center-crm/api/groups/", "/admin/", "/files/x")),
+        *((path, ["websocket.close"]) for path in ("/ws/notifications/1/", "/madrasti/ws/", "/center-crm/ws/x/1/")),
+    ],
+)
+def test_there_are_sockets_where_an_api_has_a_stream_and_nowhere_else(empty_folder, path, answers):
     app, told = create_app(Settings(database="sqlite:///x.db", secret=SECRET, worker=False)), []
+
+    async def receive():
+        return {"type": "websocket.connect"}
 
     async def send(message):
         told.append(message["type"])
 
-    for path in ("/", "/health", "/center-crm/api/groups/", "/admin/", "/files/x"):
-        asyncio.run(app({"type": "websocket", "path": path, "headers": []}, None, send))
+    asyncio.run(app({"type": "websocket", "path": path, "headers": [], "query_string": b""}, receive, send))
     app.platform.database.close()
-    assert told == ["websocket.close"] * 5
+    assert told == answers
+
+
+def test_the_stream_of_an_api_that_is_served_alone_is_at_the_root(empty_folder):
+    for api, path, answer in (
+        ("madrasti", "/ws/notifications/1/", "websocket.accept"),
+        ("madrasti", "/madrasti/ws/notifications/1/", "websocket.close"),
+        ("edumaster", "/ws/notifications/1/", "websocket.close"),
+    ):
+        app, told = create_app(Settings(database="sqlite:///x.db", secret=SECRET, worker=False, api=api)), []
+
+        async def receive():
+            return {"type": "websocket.connect"}
+
+        async def send(message, told=told):
+            told.append(message["type"])
+
+        asyncio.run(app({"type": "websocket", "path": path, "headers": [], "query_string": b""}, receive, send))
+        app.platform.database.close()
+        assert told[0] == answer, (api, path)
 
 
 def test_several_workers_share_the_port():

@@ -1,6 +1,6 @@
 """Students, teachers, directors and staff of a Center, and their sign-in."""
 
-from educore.people.authentication import SignInProof, authenticate, read_claims, verify_sign_in
+from educore.people.authentication import SignInProof, authenticate, read_claims, verify_sign_in, verify_sign_ins
 from educore.people.context import CONTEXT
 from educore.people.entities import (
     SEAT_STATUSES,
@@ -75,5 +75,6 @@ __all__ = [
     "sign_out",
     "unblock_teacher",
     "verify_sign_in",
+    "verify_sign_ins",
     "verify_token",
 ]

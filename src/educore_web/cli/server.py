@@ -16,9 +16,11 @@ from uvicorn.supervisors import Multiprocess
 from educore_web.app import APIS, compose, create_app
 from educore_web.cli.errors import CommandError
 from educore_web.public.dispatcher import Dispatcher
+from educore_web.runtime.limits import FRAMES_AHEAD, LARGEST_FRAME
 from educore_web.runtime.memory import settle_process
 from educore_web.runtime.platform import Platform
 from educore_web.runtime.protocol import BoundedHttp
+from educore_web.runtime.websockets import LiveWebSocket
 from educore_web.settings import Settings
 
 GRACE_SECONDS = 10
@@ -72,7 +74,9 @@ def run_server(platform: Platform, listener: socket.socket) -> None:
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_SECONDS,
-        "ws": "none",
+        "ws": LiveWebSocket,
+        "ws_max_size": LARGEST_FRAME,
+        "ws_max_queue": FRAMES_AHEAD,
         "http": BoundedHttp,
         "forwarded_allow_ips": trusted_proxies(),
     }

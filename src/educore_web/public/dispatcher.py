@@ -14,6 +14,7 @@ from typing import Any
 from litestar import Litestar
 
 from educore import __version__
+from educore_web.live import LiveServer
 from educore_web.public.home import send_home_page
 from educore_web.rest.spec import ApiSpec
 from educore_web.runtime.answers import send_failure, send_head_too_large, send_json, send_not_allowed, send_not_found
@@ -34,11 +35,18 @@ class Dispatcher:
 
     The dispatcher does what every answer needs: it adds the headers, limits the size of the request's head, and
     turns an exception into an answer. It also answers `/health` and, unless "" is taken, `/`, which links to the APIs
-    in `specs`. During its lifespan it runs the background worker, if the settings say so.
+    in `specs`. Sockets go to `live`. During its lifespan it runs the background worker, if the settings say so.
     """
 
-    def __init__(self, platform: Platform, apps: Mapping[str, App], *, specs: Sequence[ApiSpec] = ()) -> None:
-        self.platform, self.apps, self.specs = platform, apps, specs
+    def __init__(
+        self,
+        platform: Platform,
+        apps: Mapping[str, App],
+        *,
+        specs: Sequence[ApiSpec] = (),
+        live: LiveServer | None = None,
+    ) -> None:
+        self.platform, self.apps, self.specs, self.live = platform, apps, specs, live
         self.headers = safe_headers(platform.settings.public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,14 +54,20 @@ class Dispatcher:
         if scope["type"] == "lifespan":
             await self._run_lifespan(receive, send)
             return
-        if scope["type"] == "websocket":  # our server refuses them itself, but another server passes them on
-            await send({"type": "websocket.close"})
+        if scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
             return
         send = add_headers(drop_body(send) if scope["method"] == "HEAD" else send, self.headers)
         if _head_is_too_large(scope):
             await send_head_too_large(send)
         else:
             await self._answer_or_fail(scope, receive, send)
+
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.live is None or _head_is_too_large(scope):
+            await send({"type": "websocket.close"})
+        else:
+            await self.live(scope, receive, send)
 
     async def _answer_or_fail(self, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
@@ -114,6 +128,8 @@ class Dispatcher:
             for app in self.apps.values():
                 if isinstance(app, Litestar):
                     await stack.enter_async_context(app.lifespan())
+            if self.live is not None:
+                stack.push_async_callback(self.live.close)
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await asyncio.to_thread(self.platform.close)

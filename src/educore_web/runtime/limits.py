@@ -37,3 +37,9 @@ BODY_SECONDS = 20
 SLOWEST_BODY = 500
 STALL_SECONDS = 60
 """Seconds after which a connection is closed if the client has taken nothing of its answer."""
+SOCKET_STALL_SECONDS = 10
+"""Seconds after which a socket ends whose client takes nothing of what is sent."""
+LARGEST_FRAME = 128 * KILOBYTE
+"""Largest frame of a socket in bytes."""
+FRAMES_AHEAD = 16
+"""Frames of a client that may wait to be read."""

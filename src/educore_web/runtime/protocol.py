@@ -58,7 +58,7 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start to wait for a request."""
         super().connection_made(transport)
-        self.fruitless = 0
+        self.fruitless, self.is_upgraded = 0, False
         self.head_since: float | None = self.loop.time()
         self.body_since: float | None = None
         self.body_bytes = 0
@@ -84,6 +84,9 @@ class BoundedHttp(HttpToolsProtocol):
             piece = data if len(data) <= PIECE else data[start : start + PIECE]
             self.fruitless += len(piece)
             super().data_received(piece)
+            if self.is_upgraded:
+                self._pass_on(data[start + len(piece) :])
+                return
             if self.fruitless > MOST_HEADER_BYTES:
                 self._refuse(431 if self.head_since is not None else 400)
             elif len(self.pipeline) > MOST_AHEAD:
@@ -116,6 +119,17 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.response_complete:
             self.head_since = self.loop.time()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over to the protocol of sockets, which has limits of its own."""
+        self.is_upgraded = True
+        self.next_check.cancel()
+        super().handle_websocket_upgrade()
+
+    def _pass_on(self, data: bytes) -> None:
+        protocol = self.transport.get_protocol()
+        if data and isinstance(protocol, asyncio.Protocol) and protocol is not self:
+            protocol.data_received(data)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request that is not HTTP, in the form of the other refusals."""
@@ -169,12 +183,16 @@ class BoundedHttp(HttpToolsProtocol):
         """Close the connections that have waited longest for a complete head; if none waits, refuse this one."""
         if len(self.connections) <= self.most:
             return
-        others: list[Any] = [other for other in self.connections if other is not self]
+        others: list[Any] = [
+            other for other in self.connections if isinstance(other, BoundedHttp) and other is not self
+        ]
+        if len(others) < self.most:  # the rest are sockets, which have a limit of their own
+            return
         waiting = [other for other in others if other.head_since is not None]
         if waiting:  # several at once, so that a flood does not cause a search for each new connection
             for idle in nsmallest(max(1, self.most // 20), waiting, key=lambda other: float(other.head_since)):
                 idle.transport.abort()
-        elif len(self.connections) > 2 * self.most:
+        elif len(others) >= 2 * self.most:
             self.transport.abort()
         else:
             self.app = _too_busy

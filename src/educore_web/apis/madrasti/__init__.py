@@ -1,5 +1,6 @@
 """Madrasti: its sections on accounts and files, on people, and on the structure of a school, and on the API itself."""
 
+from educore_web.apis.madrasti.live import LIVE
 from educore_web.apis.madrasti.sections import (
     academic_years,
     authentication,
@@ -20,6 +21,8 @@ from educore_web.apis.madrasti.sections import (
     users,
 )
 from educore_web.apis.madrasti.spec import madrasti
+
+__all__ = ["LIVE", "OPERATIONS", "SPEC"]
 
 SPEC = madrasti
 OPERATIONS = [
