@@ -17,6 +17,7 @@ from educore.attendance import (
     AttendanceStatus,
     FlagResolution,
     FlagStatus,
+    class_statistics,
     complete_register,
     correct_attendance,
     dismiss_flag,
@@ -26,6 +27,7 @@ from educore.attendance import (
     reset_register,
     resolve_flag,
     start_register,
+    student_history,
     take_register,
 )
 from educore.groups import Enrollment
@@ -203,6 +205,11 @@ def test_a_register_takes_as_few_statements_for_a_large_class(
             )
         )
         assert cost(act(platform, touria, read_roll, prepared)) <= 4
+        november = {"first": date(2024, 11, 1), "last": date(2024, 11, 30)}
+        assert cost(act(platform, school.staff, class_statistics, school.class_b, **november)) <= 9
+        with platform.work(school.staff) as uow:
+            student = uow.get(Student, some[0])
+        assert cost(act(platform, school.staff, student_history, student, **november)) <= 7
     assert counts[0] == counts[1]
     start, take, correct, figures, complete = counts[1]
     assert max(start, complete) <= 9

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from educore import Educore
 from educore.admissions import Contract, Lead
-from educore.attendance import AbsenceFlag, FlagDocument, FlagPriority, FlagType
+from educore.attendance import AbsenceFlag, AttendanceReport, FlagDocument, FlagPriority, FlagType
 from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, Payment, Payroll
 from educore.groups import Enrollment, Group
 from educore.identity import Membership, OneTimeCode, User
@@ -172,6 +172,8 @@ def _run_classes(school: Educore, town: Town) -> None:
         flag = plain(uow, AbsenceFlag).add(AbsenceFlag, {**center, **missed, **reason})
         document = {"flag_id": flag.id, "note": f"A certificate of {name}", "created_at": NOW}
         plain(uow, FlagDocument).add(FlagDocument, {**center, **document})
+        content = {"parameters": {}, "data": {"name": f"1A of {name}"}, "created_by_id": town.teacher.user_id}
+        plain(uow, AttendanceReport).add(AttendanceReport, {**center, "type": "daily", **content, "created_at": NOW})
 
 
 def _know_the_family(school: Educore, town: Town) -> None:

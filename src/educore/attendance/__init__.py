@@ -1,19 +1,31 @@
 """Attendance: the marks of students in sessions, corrections and counts."""
 
+from educore.attendance.class_reports import ClassStatistics, StudentHistory, class_statistics, student_history
 from educore.attendance.context import CONTEXT
 from educore.attendance.entities import (
     AbsenceFlag,
     Attendance,
     AttendanceCorrection,
+    AttendanceReport,
     AttendanceStatus,
     FlagDocument,
     FlagPriority,
     FlagResolution,
     FlagStatus,
     FlagType,
+    ReportType,
 )
 from educore.attendance.events import ClassMarked, FlagResolved, FlagsRaised, RegisterChanged
+from educore.attendance.flag_statistics import FlagStatistics, flag_statistics
 from educore.attendance.flags import Resolved, add_flag_document, change_flag, dismiss_flag, raise_flag, resolve_flag
+from educore.attendance.period_reports import (
+    DayReport,
+    MonthAnalysis,
+    WeekSummary,
+    day_report,
+    month_analysis,
+    week_summary,
+)
 from educore.attendance.queries import (
     CENTER_RULES,
     STRICT,
@@ -34,43 +46,58 @@ from educore.attendance.registers import (
     start_register,
     take_register,
 )
+from educore.attendance.report_figures import StudentFigures
+from educore.attendance.saved_reports import save_report
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 
 __all__ = [
     "AbsenceFlag",
     "Attendance",
     "AttendanceCorrection",
+    "AttendanceReport",
     "AttendanceRules",
     "AttendanceStatus",
     "CENTER_RULES",
     "CONTEXT",
     "ClassMarked",
+    "ClassStatistics",
+    "DayReport",
     "FlagDocument",
     "FlagPriority",
     "FlagResolution",
     "FlagResolved",
+    "FlagStatistics",
     "FlagStatus",
     "FlagType",
     "FlagsRaised",
     "GroupReport",
+    "MonthAnalysis",
     "RegisterChanged",
     "RegisterFigures",
+    "ReportType",
     "Resolved",
     "RollEntry",
     "STRICT",
+    "StudentFigures",
+    "StudentHistory",
     "Taken",
+    "WeekSummary",
     "add_flag_document",
     "attendance_counts",
     "attendance_rate",
     "change_flag",
     "change_register",
+    "class_statistics",
     "complete_register",
     "correct_attendance",
+    "day_report",
     "dismiss_flag",
     "drop_register",
+    "flag_statistics",
     "group_report",
     "mark_attendance",
     "mark_class",
+    "month_analysis",
     "percent",
     "prepare_register",
     "raise_flag",
@@ -79,6 +106,9 @@ __all__ = [
     "remove_attendance",
     "reset_register",
     "resolve_flag",
+    "save_report",
     "start_register",
+    "student_history",
     "take_register",
+    "week_summary",
 ]

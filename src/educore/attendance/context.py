@@ -6,6 +6,7 @@ from educore.attendance.entities import (
     AbsenceFlag,
     Attendance,
     AttendanceCorrection,
+    AttendanceReport,
     FlagDocument,
     FlagStatus,
     FlagType,
@@ -22,6 +23,7 @@ from educore.attendance.registers import (
     start_register,
     take_register,
 )
+from educore.attendance.saved_reports import save_report
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 from educore.groups.entities import Enrollment
 from educore.kernel.conditions import where
@@ -38,7 +40,7 @@ def _one_active(pattern: FlagType) -> Index:
 
 CONTEXT = Context(
     "attendance",
-    entities=(Attendance, AttendanceCorrection, AbsenceFlag, FlagDocument),
+    entities=(Attendance, AttendanceCorrection, AbsenceFlag, FlagDocument, AttendanceReport),
     policies=POLICIES,
     actions={
         (Session, "mark"): mark_class,
@@ -57,6 +59,7 @@ CONTEXT = Context(
         (AbsenceFlag, "resolve"): resolve_flag,
         (AbsenceFlag, "dismiss"): dismiss_flag,
         (FlagDocument, "create"): add_flag_document,
+        (AttendanceReport, "create"): save_report,
     },
     guards={Enrollment: (keep_marks_in_place,)},
     storage=(

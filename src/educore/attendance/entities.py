@@ -26,7 +26,7 @@ from educore.kernel.entity import (
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
 from educore.timetable.entities import SessionId
-from educore.values import ClientId, LateMinutes, Line, LineCopy, Text
+from educore.values import ClientId, JsonObject, LateMinutes, Line, LineCopy, Text
 
 
 class AttendanceStatus(StrEnum):
@@ -69,6 +69,17 @@ class FlagResolution(StrEnum):
     JUSTIFIED = "justified"
     UNJUSTIFIED = "unjustified"
     PARTIAL = "partial"
+
+
+class ReportType(StrEnum):
+    """The kind of a saved report."""
+
+    CLASS_STATISTICS = "class_statistics"
+    STUDENT_HISTORY = "student_history"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    FLAGS = "flags"
 
 
 class Attendance(Entity):
@@ -168,3 +179,16 @@ class FlagDocument(Entity):
         if not self.file and not self.note:
             raise PydanticCustomError("missing", "This field is required.", {"field": "file"})
         return self
+
+
+class AttendanceReport(Entity):
+    """A report as it was on the day when it was saved; it never changes."""
+
+    named_by: ClassVar[FieldNames] = ("type",)
+
+    center_id: OwnCenterId
+    type: Annotated[ReportType, Fixed()]
+    parameters: Annotated[JsonObject, Fixed()]
+    data: Annotated[JsonObject, Fixed()]
+    created_by_id: Annotated[ActorId, Fixed()]
+    created_at: datetime

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from educore.attendance.entities import AbsenceFlag, Attendance, AttendanceCorrection, FlagDocument
-from educore.identity.policies import my_children, own_center, taught_by_me
+from educore.attendance.entities import AbsenceFlag, Attendance, AttendanceCorrection, AttendanceReport, FlagDocument
+from educore.identity.policies import OFFICE, my_children, own_center, taught_by_me
 from educore.kernel.conditions import Where, actor, everything, nothing, where
 from educore.kernel.policy import Policy, Role, allow
 
@@ -68,4 +68,22 @@ FLAG_DOCUMENT_POLICY = Policy(
     },
 )
 
-POLICIES = (ATTENDANCE_POLICY, ATTENDANCE_CORRECTION_POLICY, ABSENCE_FLAG_POLICY, FLAG_DOCUMENT_POLICY)
+KEEP_REPORTS = {"read": own_center, "create": own_center, "delete": own_center}
+saved_by_me: Where = own_center & where(created_by_id=actor.user_id)
+
+ATTENDANCE_REPORT_POLICY = Policy(
+    AttendanceReport,
+    {
+        Role.SUPERADMIN: allow(everything),
+        **dict.fromkeys(OFFICE, allow(**KEEP_REPORTS)),
+        Role.TEACHER: allow(read=saved_by_me, create=saved_by_me),
+    },
+)
+
+POLICIES = (
+    ATTENDANCE_POLICY,
+    ATTENDANCE_CORRECTION_POLICY,
+    ABSENCE_FLAG_POLICY,
+    FLAG_DOCUMENT_POLICY,
+    ATTENDANCE_REPORT_POLICY,
+)

@@ -144,6 +144,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "flag_closed": "This flag has been resolved or dismissed already.",
         "excuse_unjustified": "An unjustified absence cannot be excused.",
         "not_of_flag": "Session {id} is no absence of this flag.",
+        "period_too_long": "Ask for at most {most} days at once.",
         "session_cancelled": "This lesson is cancelled.",
         "session_in_future": "This lesson is on {date}; attendance can be marked from that day on.",
         "time_zone_in_use": "Lessons are planned in the present time zone; it cannot be changed any more.",

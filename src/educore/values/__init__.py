@@ -53,7 +53,7 @@ from educore.values.numbers import (
 )
 from educore.values.preferences import Calendar, HexColor, Language, LanguageCodes
 from educore.values.regions import DEFAULT_REGION, Country, Currency, Region, TimeZone, countries
-from educore.values.structured import NO_TEXTS, Texts, Value
+from educore.values.structured import NO_TEXTS, JsonObject, Texts, Value
 from educore.values.texts import (
     APOSTROPHES,
     BREAKS,
@@ -111,6 +111,7 @@ __all__ = [
     "LAST_DAY",
     "Language",
     "LanguageCodes",
+    "JsonObject",
     "LateMinutes",
     "Line",
     "LineCopy",

@@ -92,3 +92,9 @@ class Texts(Value):
 
 NO_TEXTS: Texts = Texts.restore(())
 """The empty list."""
+
+
+class JsonObject(Value):
+    """An object with any names and values that JSON has, such as the content of a saved report."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow", str_strip_whitespace=False)

@@ -263,6 +263,24 @@ CREATE TABLE answered_request (
 
 CREATE INDEX ix_answered_request_center_id ON answered_request (center_id);
 
+CREATE TABLE attendance_report (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    type VARCHAR(32) NOT NULL,
+    parameters TEXT NOT NULL,
+    data TEXT NOT NULL,
+    created_by_id BIGINT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_attendance_report PRIMARY KEY (id),
+    CONSTRAINT fk_attendance_report_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_attendance_report_type CHECK (type IN ('class_statistics', 'student_history', 'daily', 'weekly', 'monthly', 'flags')),
+    CONSTRAINT fk_attendance_report_created_by_id FOREIGN KEY(created_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_attendance_report_center_id_id ON attendance_report (center_id, id);
+
+CREATE INDEX ix_attendance_report_created_by_id ON attendance_report (created_by_id);
+
 CREATE TABLE branch (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
