@@ -295,7 +295,7 @@ TEACHING_COSTS = [
     TeachingCost(
         "reschedule the rest",
         "timur",
-        13,
+        12,
         lambda uow, w, lesson, pupils: perform(uow, Session, "reschedule", first_of(uow, lesson), _hours(15)),
     ),
     TeachingCost(

@@ -83,8 +83,9 @@ def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> A
     is_excused = after["status"] is AttendanceStatus.EXCUSED is not mark.status
     if is_excused and uow.actor.school_id == mark.center_id:
         uow.get(Attendance, mark.id, to="excuse")
-    details = outdated_details(mark, after["status"])
-    changed = uow.change(mark, with_computed({**details, **fields}, **marker_fields(uow)))
+    for name, value in outdated_details(mark, after["status"]).items():
+        fields.setdefault(name, value)
+    changed = uow.change(mark, with_computed(fields, **marker_fields(uow)))
     uow.add(AttendanceCorrection, correction_fields(uow, mark, changed))
     _follow_flags(uow, mark, changed.status)
     return changed
