@@ -27,7 +27,7 @@ from support.statement_counts import record_statements
 TOLD = {
     *("User", "Membership", "Center", "Branch", "Room", "Course", "Student", "Teacher", "Group", "Enrollment"),
     *("Attendance", "Submission", "ExamResult", "ChargeRun", "Invoice", "Payment", "Payroll", "Lead", "Contract"),
-    *("AcademicYear", "EducationStage", "GradeLevel", "Guardianship"),
+    *("AcademicYear", "EducationStage", "GradeLevel", "Guardianship", "AbsenceFlag"),
 }
 
 

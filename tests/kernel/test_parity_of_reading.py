@@ -290,7 +290,13 @@ def worlds(draw: st.DrawFn) -> list[Entity]:
 
 
 def fields_of(kind: type[Entity]) -> list[str]:
-    return [name for name in kind.model_fields if not is_marked(kind, name, Hidden)]
+    """The fields that anybody may name and by which rows are ordered, which no structured value is but a list."""
+    open_fields = [name for name in kind.model_fields if not is_marked(kind, name, Hidden)]
+    return [name for name in open_fields if not is_opaque(value_type(kind, name)[0])]
+
+
+def is_opaque(python: type) -> bool:
+    return issubclass(python, Value) and not python.reads_as_text
 
 
 def values_for(kind: type[Entity], field: str) -> st.SearchStrategy[Any]:
