@@ -11,7 +11,7 @@ import pytest
 from educore import EDUCATION, Actor, Educore, FixedClock, MemoryStore, Role, memory_ports, where
 from educore.adapters.passwords import Argon2Passwords
 from educore.adapters.sql import Database
-from educore.attendance import Attendance, AttendanceStatus
+from educore.attendance import AbsenceFlag, Attendance, AttendanceStatus, FlagStatus
 from educore.courses import Course
 from educore.groups import Enrollment, Group
 from educore.identity import Membership, User
@@ -153,6 +153,9 @@ def test_some_classes_have_registers_of_the_last_school_days(rows):
     assert {mark.session_id for mark in marks} == {register.id for register in registers}
     assert {mark.status for mark in marks} == set(AttendanceStatus)
     assert any(mark.late_minutes for mark in marks)
+    flags = Counter(flag.status for flag in rows(AbsenceFlag))
+    assert flags.keys() == set(FlagStatus)
+    assert flags[FlagStatus.ACTIVE] > 5
     assert any(mark.absence_reason for mark in marks)
 
 

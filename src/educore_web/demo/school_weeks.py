@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from educore import UnitOfWork, perform, where
-from educore.attendance import AttendanceStatus
+from educore.attendance import AbsenceFlag, AttendanceStatus, FlagResolution, FlagStatus
 from educore.groups import Enrollment, held_between
 from educore.timetable import Series, Session, Timetable
 from educore.values import WEEKDAYS
@@ -112,6 +112,20 @@ class SchoolWeeks:
             perform(uow, Session, "mark", session.id, {"marks": marks})
             if day < self.last:
                 perform(uow, Session, "complete_register", session.id)
+
+    def look_after_flags(self, uow: UnitOfWork) -> None:
+        """Resolve some of the earliest flags of absences and dismiss one; the others stay open."""
+        flags = uow.find(AbsenceFlag, where(status=FlagStatus.ACTIVE), order=("id",), limit=9)
+        for place, flag in enumerate(flags):
+            if uow.get(AbsenceFlag, flag.id).status is not FlagStatus.ACTIVE:
+                continue  # it was resolved with another one
+            if place == len(flags) - 1:
+                perform(uow, AbsenceFlag, "dismiss", flag.id, {"notes": "Erreur de saisie"})
+            elif place % 3:
+                answers = {"resolution": FlagResolution.JUSTIFIED, "excuse": True, "notes": "Certificat médical"}
+                perform(uow, AbsenceFlag, "resolve", flag.id, answers)
+            else:
+                perform(uow, AbsenceFlag, "resolve", flag.id, {"resolution": FlagResolution.UNJUSTIFIED})
 
     def _mark(self, student: int) -> dict[str, Any]:
         chance = self.rng.random() * (0.35 if student % OFTEN_AWAY == 0 else 1)

@@ -212,6 +212,12 @@ class SchoolSimulation:
         for place, day in itertools.product(range(CLASSES_WITH_REGISTERS), weeks.register_days()):
             yield at_school(day, 5 * 60 + place), partial(self._keep_register, weeks, place, day)
 
+        if days := weeks.register_days():
+            yield at_school(days[-1], 7 * 60), partial(self._look_after_flags, weeks)
+
+    def _look_after_flags(self, weeks: SchoolWeeks) -> None:
+        weeks.look_after_flags(self.as_clerk)
+
     def _open_timetables(self, weeks: SchoolWeeks) -> None:
         subjects = list(zip(self.sketch.subjects, self.courses, strict=True))
         classes = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from educore_web.admin.screens import (
+    absences,
     admissions,
     audit_screens,
     learning,
@@ -18,6 +19,7 @@ from educore_web.admin.screens import (
 SCREENS = (
     *teaching.SCREENS,
     *timetables.SCREENS,
+    *absences.SCREENS,
     *learning.SCREENS,
     *schooling.STRUCTURE,
     *money.SCREENS,

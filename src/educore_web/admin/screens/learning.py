@@ -7,7 +7,7 @@ from dataclasses import replace
 from educore import UnitOfWork, where
 from educore.admissions import Contract
 from educore.assessment import Assignment, Exam, ExamResult, Submission
-from educore.attendance import Attendance
+from educore.attendance import AbsenceFlag, Attendance
 from educore.billing import Invoice, Payment
 from educore.courses import Course
 from educore.groups import Enrollment, Group, GroupStatus, is_in_group, takes_seat
@@ -67,6 +67,7 @@ STUDENTS = Screen(
     related=(
         (Enrollment, "student_id"),
         (Attendance, "student_id"),
+        (AbsenceFlag, "student_id"),
         (Submission, "student_id"),
         (ExamResult, "student_id"),
         (Payment, "student_id"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from educore import UnitOfWork, where
 from educore.assessment import Assignment, Exam, ExamResult, Submission
-from educore.attendance import Attendance, AttendanceCorrection
+from educore.attendance import AbsenceFlag, Attendance, AttendanceCorrection
 from educore.people import TeacherStatus
 from educore.timetable import RegisterStatus, Series, Session, is_slot
 from educore_web.admin.pages.attendance_sheet import MARKS
@@ -121,7 +121,7 @@ SESSIONS = Screen(
         ),
     ),
     counts={"marked": count_marks},
-    related=((Attendance, "session_id"), (AttendanceCorrection, "session_id")),
+    related=((Attendance, "session_id"), (AttendanceCorrection, "session_id"), (AbsenceFlag, "session_id")),
     hidden_fields=("starts_at", "ends_at"),
     field_conditions={
         "course_id": where(course_id__isnull=False),

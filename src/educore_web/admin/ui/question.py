@@ -49,7 +49,7 @@ class Question:
       of several Centers.
     * `applies_to` is the condition for stored rows with the question.
     * `values` are the accepted values of an enumeration; `values_from` finds them in the domain.
-    * `about` is the field, where the parameter of the use case has another name.
+    * `about` is the field, where the parameter of the use case has another name; a `yes_or_no` is about no field.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Question:
     in_schools: bool | None = None
     applies_to: Where = everything
     about: str = ""
+    yes_or_no: bool = False
 
     def resolve(self, domain: Domain) -> Question:
         """Return the question with the values that depend on the domain."""
@@ -83,6 +84,8 @@ class Question:
     @property
     def type(self) -> tuple[type, bool]:
         """The plain type of the value, and whether it may be missing."""
+        if self.yes_or_no:
+            return bool, False
         return (str, True) if self.field == PASSWORD else value_type(self.kind, self.field)
 
     @property
@@ -94,7 +97,7 @@ class Question:
     @property
     def is_file(self) -> bool:
         """True if the answer is a file."""
-        return self.field != PASSWORD and is_marked(self.kind, self.field, StoredFile)
+        return self.field in self.kind.model_fields and is_marked(self.kind, self.field, StoredFile)
 
     @property
     def text_name(self) -> str:
@@ -109,7 +112,7 @@ class Question:
     @property
     def is_money(self) -> bool:
         """True if the answer is an amount in the Center's currency."""
-        return self.field != PASSWORD and is_marked(self.kind, self.field, InCurrency)
+        return self.field in self.kind.model_fields and is_marked(self.kind, self.field, InCurrency)
 
     @property
     def may_be_empty(self) -> bool:
