@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, time
 
-from educore import Entity, Role, UnitOfWork, perform
+from educore import Entity, Role, UnitOfWork, perform, where
+from educore.attendance import AbsenceFlag, FlagDocument
 from educore.courses import Course
 from educore.groups import Group, enroll_in_class
 from educore.people import Guardianship, register_staff
 from educore.schooling import AcademicYear, EducationStage, GradeLevel, set_curriculum
-from educore.timetable import Series, add_slot, open_timetable
+from educore.timetable import Series, Session, add_slot, open_timetable
 from support.admin.town import PASSWORD, Place, World
+from support.plain_rows import plain
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ def add_spare_rows(uow: UnitOfWork, place: Place, name: str, has: Structure) -> 
     group = perform(uow, Group, "create", fields={**group, "branch_id": place.branch})
     account = {"username": f"driver-{name.lower()}", "password": PASSWORD, "first_name": "Hamid", "last_name": name}
     driver = register_staff(uow, account=account, role=Role.DRIVER, center_id=place.center)
-    return [course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year), _unused_slot(uow, has)]
+    summer = open_timetable(uow, group_id=has.group, effective_from=date(2024, 6, 3))
+    slot = _unused_slot(uow, has, course=place.course)
+    return [course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year), slot, summer]
 
 
 def archive_rows(world: World, structures: dict[str, Structure]) -> None:
@@ -58,11 +62,21 @@ def archive_rows(world: World, structures: dict[str, Structure]) -> None:
                 perform(uow, type(row), "archive", row.id)
 
 
-def _unused_slot(uow: UnitOfWork, has: Structure) -> Series:
-    """Add a slot that is not in use to the week of the class: it plans no sessions."""
+def _unused_slot(uow: UnitOfWork, has: Structure, *, course: int) -> Series:
+    """Add two slots that are not in use to the week of the class: they plan no sessions."""
     week = open_timetable(uow, group_id=has.group, effective_from=date(2024, 3, 4))
-    hour = {"start_time": time(15), "end_time": time(16)}
-    return add_slot(uow, timetable_id=week.id, weekday="mon", is_active=False, **hour)
+    hour = {"start_time": time(15), "end_time": time(16), "course_id": course, "is_active": False}
+    add_slot(uow, timetable_id=week.id, weekday="tue", **hour)
+    return add_slot(uow, timetable_id=week.id, weekday="mon", **hour)
+
+
+def flag_absence(uow: UnitOfWork, place: Place, name: str) -> None:
+    """Flag an absence of the student, about which the family has handed in a note."""
+    session = uow.find(Session, where(center_id=place.center), order=("id",), limit=1)[0]
+    about = {"center_id": place.center, "student_id": place.student, "session_id": session.id}
+    flag = plain(uow, AbsenceFlag).add(AbsenceFlag, {**about, "type": "absence", "priority": "low"})
+    note = {"center_id": place.center, "flag_id": flag.id, "note": f"{name} letter"}
+    plain(uow, FlagDocument).add(FlagDocument, {**note, "created_at": uow.ports.clock.now()})
 
 
 def _structure(uow: UnitOfWork, place: Place, name: str) -> Structure:
