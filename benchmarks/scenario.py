@@ -228,7 +228,8 @@ class _Town:
             self.writer.write(Attendance, self._marks_of(lesson, group.students))
 
     def _marks_of(self, lesson: int, students: range) -> Iterator[dict[str, Any]]:
-        by: dict[str, Any] = {"notes": "", "teacher_id": None, "marker_id": None, "marked_at": BEGAN}
+        by: dict[str, Any] = {"notes": "", "absence_reason": "", "teacher_id": None, "marker_id": None}
+        by |= {"marked_at": BEGAN, "created_at": BEGAN}
         for id, student in zip(self.writer.take_ids(Attendance, len(students)), students, strict=True):
             whose = {"id": id, "center_id": self.center_id, "session_id": lesson, "student_id": student}
             yield {**whose, "status": self.rng.choice(CAME), **by}

@@ -50,6 +50,7 @@ VALUES: dict[str, Any] = {
     "seen": {"title": "as it was"},
     "shape": BookOut,
     "staged": StagedFile("covers/1.png"),
+    "topic": "shelf:1",
 }
 """A value for each parameter of each public method, by its name; `entity` is a stored book."""
 

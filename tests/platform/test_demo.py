@@ -106,7 +106,8 @@ class TestWhatThereIs:
         sessions = {session.id: session for session in rows(Session)}
         for session in sessions.values():
             group = groups[session.group_id]
-            assert group.start_date <= session.date <= (group.end_date or session.date)
+            first, last = group.start_date or session.date, group.end_date or session.date
+            assert first <= session.date <= last, "a class has no dates of its own"
         for mark in rows(Attendance):
             session = sessions[mark.session_id]
             assert places[mark.student_id, session.group_id].enrolled_on <= session.date

@@ -103,6 +103,8 @@ def slow_calls() -> list[tuple[type, str]]:
 
 
 def _is(kind: type, port: type) -> bool:
+    if any(callable(getattr(kind, name, None)) for name in ("listen", "receive")):
+        return False  # a carrier or its connection, which send in a thread of their own
     return all(callable(getattr(kind, name, None)) for name in vars(port) if not name.startswith("_"))
 
 

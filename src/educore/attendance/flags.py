@@ -192,8 +192,8 @@ def _choose(
     flag: AbsenceFlag, marks: Sequence[Attendance], resolution: FlagResolution, session_ids: Collection[int]
 ) -> list[Attendance]:
     """Return the marks that a resolution excuses. Raises: Invalid("not_of_flag") on session_ids."""
-    if unknown := sorted(set(session_ids) - {mark.session_id for mark in marks}):
-        raise Invalid.because("session_ids", "not_of_flag", id=unknown[0])
+    for id in sorted(set(session_ids) - {mark.session_id for mark in marks}):
+        raise Invalid.because("session_ids", "not_of_flag", id=id)
     if resolution is FlagResolution.JUSTIFIED:
         return list(marks)
     chosen = set(session_ids) or {flag.session_id}

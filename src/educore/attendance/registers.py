@@ -27,7 +27,7 @@ from educore.timetable.entities import RegisterStatus, Series, Session, is_slot
 
 NO_ROLL: Mapping[str, Any] = {"started_at": None, "started_by_id": None, "completed_at": None, "completed_by_id": None}
 
-TIME_FIELDS = ("date", "start_time", "end_time", "starts_at", "ends_at", "minutes")
+MOVED_FIELDS = ("date", "start_time", "end_time", "starts_at", "ends_at", "minutes")
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def _change_places(uow: UnitOfWork, session: Session, day: date) -> None:
     is_marked = where(id=other.id, Attendance__has=everything)
     if other.register_status is not None or platform.count(Session, is_marked):
         raise Conflict.because("date", "register_exists", date=day.isoformat())
-    times = {one.id: {name: getattr(one, name) for name in TIME_FIELDS} for one in (session, other)}
+    times = {one.id: {name: getattr(one, name) for name in MOVED_FIELDS} for one in (session, other)}
     changes = {session.id: times[other.id], other.id: times[session.id]}
     after = [{**dict(one), **changes[one.id]} for one in (session, other)]
     refuse_clashes(platform, after, center_id=session.center_id, ids=[session.id, other.id])

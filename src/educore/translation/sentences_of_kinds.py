@@ -14,10 +14,12 @@ from educore.translation.plural import Plural
 
 COUNTS: Mapping[str, tuple[str, str]] = {
     "other": ("other entry", "other entries"),
+    "AbsenceFlag": ("absence flag", "absence flags"),
     "AcademicYear": ("school year", "school years"),
     "Assignment": ("assignment", "assignments"),
     "Attendance": ("attendance mark", "attendance marks"),
     "AttendanceCorrection": ("correction of attendance", "corrections of attendance"),
+    "AttendanceReport": ("attendance report", "attendance reports"),
     "Branch": ("branch", "branches"),
     "CalendarFeed": ("calendar address", "calendar addresses"),
     "Center": ("center", "centers"),
@@ -30,6 +32,7 @@ COUNTS: Mapping[str, tuple[str, str]] = {
     "Enrollment": ("enrollment", "enrollments"),
     "Exam": ("exam", "exams"),
     "ExamResult": ("exam result", "exam results"),
+    "FlagDocument": ("document about an absence", "documents about absences"),
     "GradeLevel": ("grade level", "grade levels"),
     "Group": ("group", "groups"),
     "Guardianship": ("guardian", "guardians"),
@@ -52,6 +55,7 @@ COUNTS: Mapping[str, tuple[str, str]] = {
     "Submission": ("handed-in work", "handed-in works"),
     "Teacher": ("teacher", "teachers"),
     "TeacherRating": ("rating of a teacher", "ratings of teachers"),
+    "Timetable": ("timetable", "timetables"),
     "User": ("account", "accounts"),
 }
 
@@ -76,6 +80,8 @@ ADVICE: Mapping[str, str] = {
 }
 
 TAKEN: Mapping[str, str] = {
+    "AbsenceFlag.student_id": "This student has an open flag of this kind already.",
+    "AbsenceFlag.student_id.session_id.type": "This absence has an open flag already.",
     "AcademicYear.center_id": "Another school year is the current one.",
     "Attendance.session_id.student_id": "This student already has a mark in this lesson; change that one.",
     "CurriculumEntry.grade_level_id.course_id": "This subject is taught in the grade level already.",
@@ -90,6 +96,7 @@ TAKEN: Mapping[str, str] = {
     "Payroll.teacher_id.month": "This teacher already has a salary for this month; change that one.",
     "Session.group_id": "The group has another lesson then; choose another time.",
     "Session.group_id.date": "The group already has a lesson without a time on this day.",
+    "Session.series_id.date": "This lesson has a register already.",
     "Session.room_id": "The room is taken then; choose another room or time.",
     "Session.teacher_id": "The teacher teaches another lesson then; choose another time.",
     "Student.center_id.user_id": "This person is a student of the center already.",

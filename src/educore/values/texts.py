@@ -153,7 +153,7 @@ LineCopy = Annotated[Line, PlainText(is_copy=True)]
 TextCopy = Annotated[Text, PlainText("keep", is_copy=True)]
 """A `Text` (several lines) that the program composes from stored texts."""
 
-ClientId = Annotated[str, Field(min_length=1, max_length=64), STORABLE]
+ClientId = Annotated[str, Field(min_length=1, max_length=64), STORABLE, PlainText()]
 """The name that a device gives to something it sends, so that it is known when it is sent again: 1 to 64 characters."""
 
 Digest = Annotated[str, Field(max_length=64)]

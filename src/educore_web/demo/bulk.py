@@ -292,7 +292,9 @@ class CenterGrowth:
                 "notes": "",
                 "teacher_id": teacher.id,
                 "marker_id": teacher.user_id,
+                "absence_reason": "",
                 "marked_at": session["ends_at"],
+                "created_at": session["ends_at"],
             }
 
     # -- helpers ----------------------------------------------------------------------------------

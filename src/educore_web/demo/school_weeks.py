@@ -18,7 +18,7 @@ from educore.values import WEEKDAYS
 
 DAYS = WEEKDAYS[:5]
 HOURS = (time(8, 30), time(10, 30), time(14, 30))
-"""When a lesson begins, three times on every school day; each lasts `LENGTH`."""
+"""The times at which lessons begin, three on every school day; each lasts `LENGTH`."""
 
 LENGTH = timedelta(minutes=55)
 PAST, AHEAD = timedelta(days=21), timedelta(days=13)
