@@ -36,7 +36,7 @@ class StageSketch:
 
 @dataclass(frozen=True)
 class SubjectSketch:
-    """A subject, taught in the grade levels from `first` to `last`.."""
+    """A subject, taught in the grade levels from `first` to `last`."""
 
     names: Names
     code: str
@@ -153,7 +153,7 @@ SUBJECTS = (
 SPECIAL_ROOMS = (
     ("Laboratoire de sciences", "lab", "Microscopes, gas, 12 benches"),
     ("Salle informatique", "computer", "24 computers, projector"),
-    ("Bibliothèque", "library", "6,000 books in three languages"),
+    ("Bibliothèque", "library", "6000 books in three languages"),
     ("Gymnase", "gym", "Mats, baskets, nets"),
     ("Atelier d’arts plastiques", "art", "Easels, kiln"),
 )
