@@ -70,9 +70,16 @@ def _unused_slot(uow: UnitOfWork, has: Structure, *, course: int) -> Series:
     return add_slot(uow, timetable_id=week.id, weekday="mon", **hour)
 
 
+def plan_register(uow: UnitOfWork, place: Place) -> Session:
+    """Plan a lesson of today whose register is prepared."""
+    lesson = {"center_id": place.center, "group_id": place.group, "date": date(2024, 1, 1)}
+    return plain(uow, Session).add(Session, {**lesson, "register_status": "not_started"})
+
+
 def flag_absence(uow: UnitOfWork, place: Place, name: str) -> None:
     """Flag an absence of the student, about which the family has handed in a note."""
-    session = uow.find(Session, where(center_id=place.center), order=("id",), limit=1)[0]
+    found = uow.find(Session, where(center_id=place.center), order=("id",), limit=1)
+    session = found[0] if found else plan_register(uow, place)
     about = {"center_id": place.center, "student_id": place.student, "session_id": session.id}
     flag = plain(uow, AbsenceFlag).add(AbsenceFlag, {**about, "type": "absence", "priority": "low"})
     note = {"center_id": place.center, "flag_id": flag.id, "note": f"{name} letter"}

@@ -82,7 +82,7 @@ def _attendance(row: Mapping[str, Any], mark: Mapping[str, Any]) -> dict[str, An
     return {
         "student_id": mark["student_id"],
         "student_name": mark["student_name"],
-        "class": mark["class_"],
+        "class": mark["class"],
         "subject": mark["subject"],
         "session_date": mark["session_date"],
         "session_time": start and f"{start:%H:%M}",
