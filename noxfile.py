@@ -43,7 +43,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, strictly, and how much of the public interface of the library is typed."""
-    session.install("--no-compile", ".[web]", *group("types"))  # read, but not run
+    session.install("--no-compile", ".[web,redis]", *group("types"))  # read, but not run
     session.run("mypy", *session.posargs)
     ask = ("pyright", "--verifytypes", "educore", "--ignoreexternal", "--outputjson")
     score = json.loads(str(session.run(*ask, silent=True, success_codes=[0, 1])))["typeCompleteness"][

@@ -153,6 +153,9 @@ def test_a_code_restored_and_created_at_once_is_given_once(platform: Educore, sc
     fields = {"name": "Maths", "code": "MATH"}
     create = act(platform, school, perform, Course, "create", None, fields)
     restore = [act(platform, school, perform, Course, "restore", id) for id in archived]
-    assert Counter(run_concurrently(create, *restore, create, *restore, create)) == {"done": 1, "taken": 6}
+    endings = Counter(run_concurrently(create, *restore, create, *restore, create))
+    again = endings.pop("not_found", 0)  # of two who restore one course, the second finds it restored
+    assert endings == {"done": 1, "taken": 6 - again}
+    assert again in (0, 1)
     with platform.work(school.director, read_only=True) as uow:
         assert uow.count(Course, where(code="MATH")) == 1

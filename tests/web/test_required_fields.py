@@ -33,6 +33,9 @@ NEEDED = {
     ("schools.rooms", "room_number"): "the document's rooms have one, though others may not",
     ("schools.rooms", "room_type"): "see above",
     ("users.enrollments", "academic_year"): "it must be that of the class",
+    ("attendance.timetable_sessions", "timetable"): "a plan of a group of courses has none, a slot belongs to one",
+    ("attendance.timetable_sessions", "subject"): "a group of courses has its course, a class has one each hour",
+    ("attendance.timetable_sessions", "teacher"): "see above",
 }
 """Fields that the domain can do without and an API cannot, and why."""
 

@@ -7,8 +7,9 @@ from support.web.recipes import Place, call_operation, call_recipe, recipe_body,
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import CENTER_CRM, LISTS, OPS, PAGED
+from support.web.systems.madrasti import SCHEDULES
 
-ROWS = {"exams.results", "students.payment_history", "teachers.schedule", "profile.retrieve"}
+ROWS = {"exams.results", "students.payment_history", "teachers.schedule", "profile.retrieve", *SCHEDULES}
 """What reads rows without paging, which is no sum."""
 
 ABOUT_ITSELF = {"docs.schema", "system.health"}

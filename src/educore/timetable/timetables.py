@@ -58,6 +58,8 @@ def change_timetable(uow: UnitOfWork, timetable: Timetable, /, **fields: Any) ->
     lock_teachers_and_rooms(uow.as_platform(), map(dict, [*slots, *sessions]))
     before = uow.get(Timetable, timetable.id, to="update", lock=True)
     after = uow.change(before, fields)
+    if after == before:
+        return after
     first, last = effective_period(uow, after, group)
     days = {slot.id: {"first_date": first, "last_date": last} for slot in slots}
     changes = [

@@ -47,12 +47,13 @@ class RenamedBody:
         """
         content, names, left = dict(self.content), dict(self.sent_names), dict(self.contradictions)
         for further, path in self.contradictions.items():
-            if value_at(sent, path) == value_at(shown, path):
-                content = with_value(content, path, sent[further])
+            value, present = sent[further], value_at(content, path)
+            if value not in (present, value_at(shown, further)):
+                if present != value_at(shown, path):
+                    continue
+                content = with_value(content, path, value)
                 names[path] = further
-                del left[further]
-            elif sent[further] == value_at(shown, further):
-                del left[further]
+            del left[further]
         ids = {name: id for name, id in self.ids.items() if id != value_at(shown, f"{name}.id")}
         return RenamedBody(content, names, left, ids)
 
