@@ -42,7 +42,9 @@ class User(Timestamped, Entity):
     and "already taken" would tell one Center whom another one knows.
 
     `language` and `calendar` are the person's own choice for texts and dates; without one, the caller decides.
-    `last_signed_in_at` is None until the first sign-in.
+    `last_signed_in_at` is None until the first sign-in. `password_is_initial` tells that somebody else chose the
+    password, such as the office that took the person in; it stays until its owner chooses one (madrasti:
+    force_password_change).
     """
 
     audited: ClassVar[Audited] = Audited.ALWAYS
@@ -52,6 +54,7 @@ class User(Timestamped, Entity):
     center_id: CenterId | None = None
     username: Username
     password_hash: Annotated[str | None, Hidden(), Field(max_length=255)] = None
+    password_is_initial: Annotated[bool, Observed()] = False
     email: Email | None = None
     phone: Phone | None = None
     first_name: PersonName = ""

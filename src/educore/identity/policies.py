@@ -66,7 +66,7 @@ def _is_beyond(role: Role) -> Where:
     return where(role__in=[other for other in Role if other not in MANAGED_ROLES[role]])
 
 
-OWN_PASSWORD = only_fields(own_account, "password_hash")
+OWN_PASSWORD = only_fields(own_account, "password_hash", "password_is_initial")
 OWN_NAME = only_fields(own_account, "first_name", "last_name")
 OWN_PROFILE = only_fields(
     own_account,

@@ -17,15 +17,24 @@ from educore.values import PasswordHash
 
 @use_case
 def open_account(
-    uow: UnitOfWork, /, *, center_id: int | None = None, password: str | None = None, **fields: Any
+    uow: UnitOfWork,
+    /,
+    *,
+    center_id: int | None = None,
+    password: str | None = None,
+    password_is_initial: bool | None = None,
+    **fields: Any,
 ) -> User:
     """Open an account for a Center. Without a password its owner cannot sign in yet.
 
+    A password that a person chooses for another one is an initial one, unless `password_is_initial` says otherwise.
     A `PasswordHash` is stored as it is; a plain password is hashed here, which makes the transaction slow.
     Raises: Conflict("taken") on username.
     """
-    hashed = None if password is None else _hash_unless_hashed(uow, password)
-    return uow.add(User, with_computed(fields, center_id=center_id, password_hash=hashed))
+    kept = _new_password(uow, password)
+    if password_is_initial is not None:
+        kept["password_is_initial"] = password_is_initial
+    return uow.add(User, with_computed(fields, center_id=center_id, **kept))
 
 
 @locks_row
@@ -50,7 +59,7 @@ def change_account(
         change_own_password(uow, old_password=old_password, new_password=password)
         password = None
     if password is not None:
-        fields = with_computed(fields, password_hash=_hash_unless_hashed(uow, password))
+        fields = with_computed(fields, **_new_password(uow, password, owner_id=user.id))
     changed = uow.change(user, fields)
     if password is not None:
         end_sign_ins(uow, user_id=user.id)
@@ -68,7 +77,8 @@ def change_own_password(uow: UnitOfWork, /, *, old_password: PasswordProof, new_
     account = uow.get(User, uow.actor.user_id or 0, to="change_own_password", lock=True)
     if old_password != PasswordProof(account.id, account.password_hash):
         raise Invalid.because("old_password", "password_wrong")
-    uow.change(account, {"password_hash": _hash_unless_hashed(uow, new_password)}, to="change_own_password")
+    chosen = {"password_hash": _hash_unless_hashed(uow, new_password), "password_is_initial": False}
+    uow.change(account, chosen, to="change_own_password")
     end_sign_ins(uow, user_id=account.id)
     revoke_calendars(uow, user_id=account.id)
     if uow.actor.sign_in_id is not None:
@@ -229,6 +239,13 @@ def find_membership(uow: UnitOfWork, *, user_id: int, center_id: int, role: Role
     if not found:
         raise Conflict.because("", "archived", kind=Membership.__name__)
     return found[0]
+
+
+def _new_password(uow: UnitOfWork, password: str | None, *, owner_id: int | None = None) -> dict[str, Any]:
+    """Return the fields of an account that keep a password; that of an account of somebody else is an initial one."""
+    hashed = None if password is None else _hash_unless_hashed(uow, password)
+    is_initial = hashed is not None and uow.actor.user_id not in (None, owner_id)
+    return {"password_hash": hashed, "password_is_initial": is_initial}
 
 
 def _hash_unless_hashed(uow: UnitOfWork, password: str) -> str:

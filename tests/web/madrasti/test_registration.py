@@ -223,3 +223,22 @@ def test_a_stranger_sees_nothing_of_the_school(school: School) -> None:
     with school.site.platform.school.work(actor, read_only=True) as uow:
         assert [user.id for user in uow.find(User)] == [member.user_id]
         assert not uow.count(Student)
+
+
+def test_whoever_got_their_password_from_the_office_is_asked_for_one_of_their_own(school: School) -> None:
+    def is_asked(password: str = SARA["password"]) -> bool:
+        signed = school.caller().post("/users/login/", {"email": SARA["email"], "password": password})
+        return bool(signed["user"]["force_password_change"])
+
+    register(school, "aziza")
+    assert is_asked()
+    signed = school.caller().post("/users/login/", {"email": SARA["email"], "password": SARA["password"]})
+    own = {"current_password": SARA["password"], "new_password": "ownPass123", "new_password_confirm": "ownPass123"}
+    assert Caller(school.site.wire, signed["access"]).post("/users/change-password/", own).status == 200
+    assert not is_asked("ownPass123")
+
+
+def test_whoever_registers_themselves_chose_their_password(school: School) -> None:
+    register(school)
+    signed = school.caller().post("/users/login/", {"email": SARA["email"], "password": SARA["password"]})
+    assert signed["user"]["force_password_change"] is False

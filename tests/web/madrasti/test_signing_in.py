@@ -36,7 +36,7 @@ def test_everybody_of_a_school_signs_in(school: School, name: str) -> None:
     answer = school.login(name)
     assert answer.status == 200
     assert set(answer.body) == {"refresh", "access", "user"}
-    assert set(answer["user"]) == {"id", "email", "full_name", "role", "permissions"}
+    assert set(answer["user"]) == {"id", "email", "full_name", "role", "permissions", "force_password_change"}
     assert answer["user"]["role"] == WORDS[name]
     assert answer["user"]["id"] == school.member(name).user_id
     assert Caller(school.site.wire, answer["access"]).get("/users/profile/")["role"] == WORDS[name]

@@ -219,6 +219,7 @@ CREATE TABLE user_ (
     center_id BIGINT,
     username VARCHAR(150) NOT NULL,
     password_hash VARCHAR(255),
+    password_is_initial BOOLEAN NOT NULL,
     email VARCHAR(254),
     phone VARCHAR(32),
     first_name VARCHAR(150) NOT NULL,

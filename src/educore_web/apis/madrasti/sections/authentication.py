@@ -36,6 +36,7 @@ from educore_web.apis.madrasti.words import OFFICE, ROLES, RoleWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
 from educore_web.rest.common import format_instant
+from educore_web.rest.further_names import ADDITION
 from educore_web.rest.quota import Quota
 from educore_web.rest.request import RequestData
 
@@ -70,13 +71,17 @@ class LoginIn(Body):
 
 
 class SignedInUser(BaseModel):
-    """The person who signed in. `permissions` are words for the client; the server decides by role and row."""
+    """The person who signed in. `permissions` are words for the client; the server decides by role and row.
+
+    `force_password_change` is true as long as the office chose their password; a client then asks for a new one.
+    """
 
     id: int
     email: str | None
     full_name: str
     role: RoleWord
     permissions: list[str]
+    force_password_change: Annotated[bool, ADDITION]
 
 
 class LoginOut(BaseModel):
@@ -165,7 +170,8 @@ def login(school: Educore, data: LoginIn, request: RequestData) -> dict[str, Any
         if error.code == "several_accounts":
             raise Invalid.because("email", error.code) from None
         raise WrongSignIn() from None  # the same for the unknown, the blocked and those of other programs
-    return {"refresh": signed.refresh, "access": signed.access, "user": describe_user(signed.actor, signed.user)}
+    user = {**describe_user(signed.actor, signed.user), "force_password_change": signed.user.password_is_initial}
+    return {"refresh": signed.refresh, "access": signed.access, "user": user}
 
 
 def refresh(school: Educore, data: RefreshIn) -> dict[str, Any]:
