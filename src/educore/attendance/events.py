@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from educore.attendance.entities import AttendanceStatus
 from educore.timetable.entities import RegisterStatus
 
 
 @dataclass(frozen=True)
 class ClassMarked:
-    """Marks of a session were given or corrected; `changed` is the number of marks added or changed."""
+    """Marks of a session were given or corrected; `changed` is the number of marks added or changed.
+
+    `statuses` holds the status before and after by student id, None for no mark.
+    """
 
     center_id: int
     session_id: int
     changed: int
+    statuses: Mapping[int, tuple[AttendanceStatus | None, AttendanceStatus]] = field(
+        default_factory=dict, compare=False
+    )
 
 
 @dataclass(frozen=True)

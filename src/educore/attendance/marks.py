@@ -35,7 +35,7 @@ class WrittenMarks:
     """All marks of a call in its order, and the statuses before and after by student, of those that were written."""
 
     rows: list[Attendance]
-    statuses: dict[int, tuple[AttendanceStatus | None, AttendanceStatus | None]]
+    statuses: dict[int, tuple[AttendanceStatus | None, AttendanceStatus]]
 
 
 def write_marks(uow: UnitOfWork, session: Session, marks: Sequence[Mapping[str, Any]]) -> WrittenMarks:
@@ -60,10 +60,11 @@ def write_marks(uow: UnitOfWork, session: Session, marks: Sequence[Mapping[str, 
         add=lambda ids: uow.add_all(Attendance, [{**shared, "student_id": id, **wanted[id]} for id in ids]),
         change=lambda ids: change_marks(uow, [(stored[id], wanted[id]) for id in ids]),
     )
-    if written:
-        uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=len(written)))
     before = {id: mark.status for id, mark in stored.items()}
-    return WrittenMarks(rows, {mark.student_id: (before.get(mark.student_id), mark.status) for mark in written})
+    statuses = {mark.student_id: (before.get(mark.student_id), mark.status) for mark in written}
+    if written:
+        uow.record(ClassMarked(session.center_id, session.id, changed=len(written), statuses=statuses))
+    return WrittenMarks(rows, statuses)
 
 
 def change_marks(uow: UnitOfWork, changes: Sequence[tuple[Attendance, Mapping[str, Any]]]) -> list[Attendance]:

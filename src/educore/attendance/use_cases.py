@@ -65,7 +65,7 @@ def mark_attendance(
     values = {"student_id": student_id, "status": status, **fields}
     mark = uow.add(Attendance, with_computed(values, **shared_fields(uow, session)))
     update_flags(uow, begin_by_marking(uow, session), {student_id: (None, mark.status)})
-    uow.record(ClassMarked(center_id=session.center_id, session_id=session.id, changed=1))
+    uow.record(ClassMarked(session.center_id, session.id, changed=1, statuses={student_id: (None, mark.status)}))
     return mark
 
 
@@ -88,6 +88,8 @@ def correct_attendance(uow: UnitOfWork, mark: Attendance, /, **fields: Any) -> A
     changed = uow.change(mark, with_computed(fields, **marker_fields(uow)))
     uow.add(AttendanceCorrection, correction_fields(uow, mark, changed))
     _follow_flags(uow, mark, changed.status)
+    statuses = {mark.student_id: (mark.status, changed.status)}
+    uow.record(ClassMarked(mark.center_id, mark.session_id, changed=1, statuses=statuses))
     return changed
 
 

@@ -60,10 +60,14 @@ class OnDelete(StrEnum):
 
 @dataclass(frozen=True)
 class Ref:
-    """Marks an id field as pointing at an entity: `GroupId = Annotated[int, Ref("Group")]`."""
+    """Marks an id field as pointing at an entity: `GroupId = Annotated[int, Ref("Group")]`.
+
+    Whoever names a row must be allowed the action `to` on it.
+    """
 
     target: str
     on_delete: OnDelete = OnDelete.REFUSE
+    to: str = "read"
 
 
 class ActedBy:

@@ -128,7 +128,7 @@ class Validator:
         """Return those of the ids whose rows match and can be seen, and remember those of the actor's Center."""
         center_id = self._actor.center_id
         within = where(center_id=center_id) if is_tenant_owned(kind) and center_id is not None else everything
-        condition = where(id__in=ids) & within & self._readable(kind) & condition
+        condition = where(id__in=ids) & within & self._granted(kind, "read") & condition
         found = {id for (id,), _ in self._block.transaction.aggregate(kind, ("id",), (), condition)}
         if within != everything or not is_tenant_owned(kind):
             self._visible[kind, within] |= found
@@ -141,7 +141,7 @@ class Validator:
         for name, reference in references(kind).items():
             target = self._domain.kinds[reference.target]
             if fields.get(name) is not None and is_tenant_owned(target):
-                condition = self._readable(target) & where(id=fields[name])
+                condition = self._granted(target, "read") & where(id=fields[name])
                 for row in self._block.transaction.find(target, condition, limit=1):
                     return int(getattr(row, "center_id"))  # noqa: B009 - every tenant-owned kind has it
         return None
@@ -238,7 +238,7 @@ class Validator:
             if ids and self._actor.sign_in_id is not None:
                 ids -= self._own_ids(reference.target, within)
             if ids:
-                condition = within & self._readable(target) & where(id__in=ids)
+                condition = within & self._granted(target, reference.to) & where(id__in=ids)
                 lookups.append(_Lookup(field, target, within, ids, condition))
         return lookups
 
@@ -264,8 +264,8 @@ class Validator:
             return set()
         return {getattr(self._actor, OWN_IDS.get(kind_name.lower(), ""), None)}
 
-    def _readable(self, kind: type[Entity]) -> Where:
-        return self._domain.policy(kind).scope(self._actor, "read")
+    def _granted(self, kind: type[Entity], action: str) -> Where:
+        return self._domain.policy(kind).scope(self._actor, action)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from educore.messaging.entities import (
     NotificationType,
     SmsTemplate,
 )
+from educore.messaging.events import GuardiansNotified
+from educore.messaging.guardians import tell_guardians
 from educore.messaging.mail import queue_mail
 from educore.messaging.notifications import (
     NotificationDraft,
@@ -31,6 +33,7 @@ __all__ = [
     "Channel",
     "Delivery",
     "DeliveryStatus",
+    "GuardiansNotified",
     "Job",
     "JobStatus",
     "Notification",
@@ -50,5 +53,6 @@ __all__ = [
     "requeue_delivery",
     "send_sms",
     "send_sms_to_group",
+    "tell_guardians",
     "write_notification",
 ]

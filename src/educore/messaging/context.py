@@ -8,6 +8,7 @@ from educore.kernel.context import Context
 from educore.kernel.storage import Index
 from educore.messaging.deliveries import requeue_delivery
 from educore.messaging.entities import Delivery, DeliveryStatus, Job, JobStatus, Notification, SmsTemplate
+from educore.messaging.guardians import tell_guardians
 from educore.messaging.handlers import HANDLERS, PERIODIC
 from educore.messaging.notifications import change_notification, write_notification
 from educore.messaging.outbox import append_jobs
@@ -29,7 +30,7 @@ CONTEXT = Context(
     },
     jobs=HANDLERS,
     periodic=PERIODIC,
-    before_commit=(append_jobs,),
+    before_commit=(append_jobs, tell_guardians),
     storage=(
         Index(Delivery, ("center_id", "id")),
         Index(Delivery, ("center_id", "channel", "created_at"), name="ix_delivery_center_id_created_at"),

@@ -23,18 +23,16 @@ def queue_deliveries(
     is_secret: bool = False,
 ) -> list[Delivery]:
     """Store messages, given as address and text, to be sent as soon as the transaction is committed."""
-    now = uow.ports.clock.now()
-    shared: dict[str, Any] = {
-        "center_id": None if center is None else center.id,
-        "channel": channel,
-        "subject": subject,
-        "template_id": template_id,
-        "is_secret": is_secret,
-        "sent_by_id": uow.actor.user_id,
-        "created_at": now,
-        "next_try_at": now,
-    }
+    shared = delivery_fields(uow, None if center is None else center.id, channel)
+    shared |= {"subject": subject, "template_id": template_id, "is_secret": is_secret}
     return uow.add_all(Delivery, [{**shared, "address": address, "text": text} for address, text in messages])
+
+
+def delivery_fields(uow: UnitOfWork, center_id: int | None, channel: Channel) -> dict[str, Any]:
+    """Return the fields that the messages which an actor queues on one channel have in common."""
+    now = uow.ports.clock.now()
+    place = {"center_id": center_id, "channel": channel}
+    return {**place, "sent_by_id": uow.actor.user_id, "created_at": now, "next_try_at": now}
 
 
 @locks_row

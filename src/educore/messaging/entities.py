@@ -116,7 +116,7 @@ class Delivery(Entity):
     status: DeliveryStatus = DeliveryStatus.QUEUED
     attempts: int = 0
     error: LineCopy = ""
-    notification_id: Annotated[int, Ref("Notification", OnDelete.CLEAR)] | None = None
+    notification_id: Annotated[int, Ref("Notification", OnDelete.CLEAR, to="remind")] | None = None
     sent_by_id: ActorId | None = None
     created_at: datetime
     next_try_at: datetime | None = None

@@ -35,6 +35,26 @@ MESSAGE_TEMPLATES: Mapping[str, Message] = MappingProxyType(
         "exam_scheduled": Message("Exam Scheduled", "{title} ({group}) is on {date} at {time}"),
         "result_published": Message("Result Published", "You reached {score} of {total} points in {title}"),
         "grade_published": Message("Result Published", "Your grade in {title} is {grade}"),
+        "absence_alert": Message("Absence", "{student} was absent: {lesson}, {moment}"),
+        "late_alert": Message("Late Arrival", "{student} came late: {lesson}, {moment}"),
+        "attendance_corrected": Message(
+            "Attendance Corrected", "{student} was present after all: {lesson}, {moment}. We are sorry for the mistake"
+        ),
+        "chronic_absence": Message(
+            "Frequent Absence", "{student} was absent on many days of the last two weeks. Please contact the school"
+        ),
+        "flag_created": Message(
+            "Question about Attendance",
+            "The school has a question about the attendance of {student}: {lesson}, {moment}",
+        ),
+        "flag_justified": Message("Absence Accepted", "The absence of {student} is excused: {lesson}, {moment}"),
+        "flag_unjustified": Message(
+            "Absence Not Accepted", "The absence of {student} is not excused: {lesson}, {moment}"
+        ),
+        "flag_partial": Message(
+            "Absence Partly Accepted",
+            "The absence of {student} is excused in part: {lesson}, {moment}. Please contact the school",
+        ),
     }
 )
 """The English templates by name. The key of a part in the catalogues is `messages.NAME.title` or `.text`."""

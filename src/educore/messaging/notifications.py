@@ -21,13 +21,15 @@ IDS_IN_A_WAKE = 100
 class NotificationDraft:
     """A notification to one user. A user gets at most one notification per `key`.
 
-    `more` are further fields of the `Notification`: the student, the priority, what it is about.
+    `more` are further fields of the `Notification`: the student, the priority, what it is about. `kind` is its type,
+    where that is not the same for all who are notified together.
     """
 
     user_id: int
     title: str
     message: str
     key: str | None = None
+    kind: NotificationType | None = None
     more: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -61,10 +63,11 @@ def notify_each(
     """
     known = _known_keys(uow, drafts)
     new = {(draft.user_id, draft.key or draft): draft for draft in drafts if (draft.user_id, draft.key) not in known}
-    shared = {"center_id": center_id, "type": kind, "created_at": uow.ports.clock.now()}
+    shared = {"center_id": center_id, "created_at": uow.ports.clock.now()}
     rows = [
         {
             **shared,
+            "type": draft.kind or kind,
             "user_id": draft.user_id,
             "title": draft.title,
             "message": draft.message,
