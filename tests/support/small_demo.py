@@ -11,7 +11,7 @@ from functools import partial
 from educore_web.cli import demo, main
 from educore_web.demo import load_demo
 from educore_web.demo.places import SAMARKAND
-from educore_web.demo.school_sketches import CASABLANCA, RABAT
+from educore_web.demo.school_sketches import CASABLANCA, RABAT, TANGIER
 
 SMALL_CENTER = replace(SAMARKAND, number=1, students=40, groups=6, completed=1, teachers=7)
 """The Center of Samarkand, smaller, and as if it were the first."""
@@ -23,6 +23,11 @@ SMALL_SCHOOL = replace(
 
 SMALLEST_SCHOOL = replace(RABAT, teachers=6, pupils=4)
 """The school of Rabat with few people."""
+
+SMALL_YEAR = replace(
+    TANGIER, stages=TANGIER.stages[:1], sections="A", teachers=12, pupils=18, clerks=1, drivers=1, weeks=4
+)
+"""The school of Tangier with a few weeks of its primary stage."""
 
 load_small_demo = partial(load_demo, centers=[SMALL_CENTER], schools=[SMALL_SCHOOL, SMALLEST_SCHOOL])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from educore import PLATFORM, Educore, FixedClock, Role, where
 from educore.identity import User
@@ -31,6 +31,9 @@ DAYS = 425
 SIGN_UP_CENTER = CASABLANCA.handle
 """The school at which visitors of a demo register themselves."""
 
+SCHOOLS = (CASABLANCA, RABAT)
+"""The schools of the demo of every size."""
+
 NAMED_ROLES = (Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Role.TEACHER, Role.STUDENT)
 
 
@@ -44,7 +47,7 @@ def load_demo(
     seed: int = SEED,
     now: datetime | None = None,
     centers: Sequence[CenterSketch] = (TASHKENT, SAMARKAND),
-    schools: Sequence[SchoolSketch] = (CASABLANCA, RABAT),
+    schools: Sequence[SchoolSketch] = SCHOOLS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Fill an empty database with the Centers and the schools, as if they had been active until the day before `now`.
@@ -84,6 +87,11 @@ def load_demo(
             action()
             progress(done, len(events))
         uow.events.clear()  # all this is in the past, so that nobody is notified of it
+
+
+def last_day(now: datetime) -> date:
+    """Return the last day of the demo that is loaded at an instant."""
+    return Calendar.before(now, days=DAYS).last
 
 
 def _time(event: Event) -> datetime:
@@ -140,4 +148,14 @@ class _PrehashedPasswords:
         return self._inner.verify(password, hashed)
 
 
-__all__ = ["SEED", "SIGN_UP_CENTER", "DataExists", "has_data", "has_demo_data", "list_accounts", "load_demo"]
+__all__ = [
+    "SCHOOLS",
+    "SEED",
+    "SIGN_UP_CENTER",
+    "DataExists",
+    "has_data",
+    "has_demo_data",
+    "last_day",
+    "list_accounts",
+    "load_demo",
+]

@@ -1,8 +1,8 @@
-"""The two schools of the demo: stages, grade levels, subjects, rooms and numbers of people."""
+"""The schools of the demo: stages, grade levels, subjects, rooms and numbers of people."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -48,7 +48,11 @@ class SubjectSketch:
 
 @dataclass(frozen=True)
 class SchoolSketch:
-    """A school. `accounts` are the local parts of the e-mail addresses of its demo accounts, by role."""
+    """A school. `accounts` are the local parts of the e-mail addresses of its demo accounts, by role.
+
+    With `weeks` its year has had so many weeks of lessons, the current one included, and its marks are written in bulk
+    (`educore_web.demo.school_year`). Without, its year begins in September, and some classes have marks of some days.
+    """
 
     handle: str
     names: Names
@@ -70,6 +74,7 @@ class SchoolSketch:
     clerks: int
     drivers: int
     accounts: dict[str, str]
+    weeks: int | None = None
 
     @property
     def grades(self) -> range:
@@ -204,3 +209,28 @@ RABAT = SchoolSketch(
     drivers=1,
     accounts={"admin": "admin2"},
 )
+
+TANGIER = SchoolSketch(
+    handle="tangier",
+    names=Names("Ibn Battouta School", "Groupe scolaire Ibn Battouta", "مجموعة مدارس ابن بطوطة"),
+    address="112, avenue Moulay Rachid",
+    city="Tanger",
+    region="Tanger-Tétouan-Al Hoceïma",
+    postal_code="90000",
+    phone="+212539320110",
+    email="contact@ibnbattouta.example",
+    website="https://ibnbattouta.example",
+    license_number="MA-TNG-1994-021",
+    opened_at=date(1994, 9, 12),
+    description="A large school with four classes in each year, and a whole year of lessons and marks.",
+    stages=(PRIMARY, MIDDLE, replace(HIGH, grades=HIGH.grades[:1])),
+    sections="ABCD",
+    capacity=30,
+    teachers=78,
+    pupils=1200,
+    clerks=4,
+    drivers=8,
+    accounts={role: f"{role}3" for role in ("admin", "teacher", "student", "parent", "staff", "driver")},
+    weeks=43,
+)
+"""The school of `educore demo --size school`."""

@@ -19,6 +19,8 @@ from educore.values import WEEKDAYS
 DAYS = WEEKDAYS[:5]
 HOURS = (time(8, 30), time(10, 30), time(14, 30))
 """The times at which lessons begin, three on every school day; each lasts `LENGTH`."""
+ALL_HOURS = (time(8, 30), time(9, 30), time(10, 30), time(14, 30), time(15, 30))
+"""The times at which lessons begin in a school with a whole year of lessons."""
 
 LENGTH = timedelta(minutes=55)
 PAST, AHEAD = timedelta(days=21), timedelta(days=13)
@@ -55,7 +57,9 @@ class ClassPlan:
     courses: Sequence[int]
 
 
-def plan_hours(classes: Sequence[ClassPlan], teachers: Mapping[int, Sequence[int]]) -> dict[int, list[Hour]]:
+def plan_hours(
+    classes: Sequence[ClassPlan], teachers: Mapping[int, Sequence[int]], *, hours: Sequence[time] = HOURS
+) -> dict[int, list[Hour]]:
     """Return the hours of the week of each class by its id; `teachers` are those of each course.
 
     The courses of a class take turns, and no teacher has two classes at once. Where all teachers of a course are
@@ -64,25 +68,27 @@ def plan_hours(classes: Sequence[ClassPlan], teachers: Mapping[int, Sequence[int
     busy: defaultdict[tuple[str, time], set[int]] = defaultdict(set)
     planned: dict[int, list[Hour]] = {}
     for place, plan in enumerate(classes):
-        turn, hours = itertools.count(place), list[Hour]()
-        for weekday, starts in itertools.product(DAYS, HOURS):
+        turn, week = itertools.count(place), list[Hour]()
+        for weekday, starts in itertools.product(DAYS, hours):
             first = next(turn)
             wanted = [plan.courses[(first + step) % len(plan.courses)] for step in range(len(plan.courses))]
             free = ((course, one) for course in wanted for one in teachers[course] if one not in busy[weekday, starts])
             if found := next(free, None):
                 busy[weekday, starts].add(found[1])
-                hours.append(Hour(weekday, starts, *found))
-        planned[plan.group] = hours
+                week.append(Hour(weekday, starts, *found))
+        planned[plan.group] = week
     return planned
 
 
 class SchoolWeeks:
-    """The timetables of a school, and the marks in the registers of its classes."""
+    """The timetables of a school, and the marks in the registers of its classes.
 
-    def __init__(self, *, rng: random.Random, last: date, year: tuple[date, date]) -> None:
+    The timetables are in effect for some weeks around the last day of the demo, or for the whole year.
+    """
+
+    def __init__(self, *, rng: random.Random, last: date, year: tuple[date, date], whole_year: bool = False) -> None:
         self.rng, self.last = rng, last
-        self.first = max(year[0], last - PAST)
-        self.until = min(year[1], last + AHEAD)
+        self.first, self.until = year if whole_year else (max(year[0], last - PAST), min(year[1], last + AHEAD))
 
     @property
     def is_open(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -24,7 +24,15 @@ from educore_web.demo.days import SUNDAY, Calendar
 from educore_web.demo.moroccans import Moroccans
 from educore_web.demo.people import Person
 from educore_web.demo.school_sketches import CASABLANCA, RABAT, SPECIAL_ROOMS, SchoolSketch
-from educore_web.demo.school_weeks import CLASSES_WITH_REGISTERS, ClassPlan, SchoolWeeks, plan_hours
+from educore_web.demo.school_weeks import (
+    ALL_HOURS,
+    CLASSES_WITH_REGISTERS,
+    HOURS,
+    ClassPlan,
+    Hour,
+    SchoolWeeks,
+    plan_hours,
+)
 from educore_web.demo.simulation import PASSWORDS, Event
 
 REGION = Region("MA", "Africa/Casablanca", "MAD")
@@ -46,9 +54,9 @@ ROLES = {
 """The roles of the demo accounts, by the names of Madrasti."""
 
 
-def list_school_accounts() -> list[tuple[str, str]]:
-    """Return the e-mail address and the password of the demo accounts of both schools."""
-    named = [item for sketch in (CASABLANCA, RABAT) for item in sketch.accounts.items()]
+def list_school_accounts(schools: Iterable[SchoolSketch] = (CASABLANCA, RABAT)) -> list[tuple[str, str]]:
+    """Return the e-mail address and the password of the demo accounts of schools."""
+    named = [item for sketch in schools for item in sketch.accounts.items()]
     return [(f"{local}@{DOMAIN}", password_of(word)) for word, local in named]
 
 
@@ -59,31 +67,43 @@ def password_of(word: str) -> str:
 
 @dataclass(frozen=True)
 class SchoolYear:
-    """A school year, by the calendar year in which it begins."""
+    """A school year, from its first day of school to its last."""
 
-    first: int
+    starts: date
+    ends: date
 
     @classmethod
     def at(cls, day: date) -> SchoolYear:
-        """Return the year that is the current one on a day: from September to August."""
-        return cls(day.year if day.month >= 9 else day.year - 1)
+        """Return the year that is the current one on a day: it begins in September."""
+        first = day.year if day.month >= 9 else day.year - 1
+        return cls(date(first, 9, 5), date(first + 1, 7, 5))
+
+    @classmethod
+    def of_weeks(cls, weeks: int, *, last: date) -> SchoolYear:
+        """Return the year whose so many weeks of school end with that of a day, but for one more week."""
+        begins = last - timedelta(days=last.weekday(), weeks=weeks - 1)
+        return cls(begins, begins + timedelta(weeks=weeks + 1, days=-3))
 
     @property
-    def starts(self) -> date:
-        """Return the first day of school."""
-        return date(self.first, 9, 5)
+    def first(self) -> int:
+        """Return the calendar year in which it begins."""
+        return self.starts.year
 
     @property
     def opens(self) -> date:
         """Return the first day of registration."""
-        return date(self.first, 7, 11)
+        return self.starts - timedelta(days=56)
+
+    def before(self) -> SchoolYear:
+        """Return the year before."""
+        return SchoolYear(*(day.replace(year=day.year - 1, day=min(day.day, 28)) for day in (self.starts, self.ends)))
 
     def fields(self) -> dict[str, Any]:
         """Return the fields of its row."""
         return {
             "year": f"{self.first}-{self.first + 1}",
             "start_date": self.starts,
-            "end_date": date(self.first + 1, 7, 5),
+            "end_date": self.ends,
             "registration_start": self.opens,
             "registration_end": self.starts + timedelta(days=25),
         }
@@ -106,6 +126,8 @@ class SchoolSimulation:
         self.sketch, self.superadmin, self.clock = sketch, superadmin, clock
         self.people, self.rng = people, people.rng
         self.calendar, self.year = calendar, SchoolYear.at(calendar.last)
+        if sketch.weeks:
+            self.year = SchoolYear.of_weeks(sketch.weeks, last=calendar.last)
         self.as_director = self.as_clerk = superadmin
         self.center_id = self.branch_id = 0
         self.grades: dict[int, int] = {}
@@ -170,7 +192,7 @@ class SchoolSimulation:
     def _describe_teaching(self) -> None:
         """Add the year before, the stages with their grade levels, and the subjects of each of these."""
         clerk = self.as_clerk
-        add_year(clerk, **SchoolYear(self.year.first - 1).fields(), is_current=True)
+        add_year(clerk, **self.year.before().fields(), is_current=True)
         for position, stage in enumerate(self.sketch.stages, start=1):
             fields = {**stage.names.fields(), **stage.ages, "stage": stage.stage, "position": position}
             row = perform(clerk, EducationStage, "create", fields=fields)
@@ -202,13 +224,18 @@ class SchoolSimulation:
             self.classes[number, in_grade] = made.id
 
     def _plan_weeks(self) -> Iterator[Event]:
-        """Yield the opening of the timetables, and the registers of the last school days."""
+        """Yield the opening of the timetables, and the registers of the last school days that are not kept in bulk."""
         rng = random.Random(f"{self.sketch.handle} weeks")  # noqa: S311 - made-up absences need no secrecy
-        year = self.year.fields()
-        weeks = SchoolWeeks(rng=rng, last=self.calendar.last, year=(year["start_date"], year["end_date"]))
+        year, is_large = (self.year.starts, self.year.ends), bool(self.sketch.weeks)
+        weeks = SchoolWeeks(rng=rng, last=self.calendar.last, year=year, whole_year=is_large)
         if not weeks.is_open:
             return
-        yield at_school(weeks.first - timedelta(days=2), 9 * 60), partial(self._open_timetables, weeks)
+        hours = dict[int, list[Hour]]()
+        for place in range(len(self.sketch.grades) * len(self.sketch.sections)):
+            when = at_school(weeks.first - timedelta(days=2), 9 * 60 + place)
+            yield when, partial(self._open_timetable, weeks, hours, place)
+        if is_large:
+            return
         for place, day in itertools.product(range(CLASSES_WITH_REGISTERS), weeks.register_days()):
             yield at_school(day, 5 * 60 + place), partial(self._keep_register, weeks, place, day)
 
@@ -218,16 +245,21 @@ class SchoolSimulation:
     def _look_after_flags(self, weeks: SchoolWeeks) -> None:
         weeks.look_after_flags(self.as_clerk)
 
-    def _open_timetables(self, weeks: SchoolWeeks) -> None:
+    def _open_timetable(self, weeks: SchoolWeeks, hours: dict[int, list[Hour]], place: int) -> None:
+        """Open the timetable of one class; the first one plans the hours of all."""
+        classes = self._class_plans()
+        if not hours:
+            subjects = self.sketch.subjects
+            teachers = {course: self.teachers[place :: len(subjects)] for place, course in enumerate(self.courses)}
+            hours |= plan_hours(classes, teachers, hours=ALL_HOURS if self.sketch.weeks else HOURS)
+        weeks.open_timetable(self.as_clerk, classes[place], hours[classes[place].group])
+
+    def _class_plans(self) -> list[ClassPlan]:
         subjects = list(zip(self.sketch.subjects, self.courses, strict=True))
-        classes = [
+        return [
             ClassPlan(group, room, [course for subject, course in subjects if subject.first <= grade <= subject.last])
             for ((grade, _), group), room in zip(self.classes.items(), self.rooms, strict=False)
         ]
-        teachers = {course: self.teachers[place :: len(subjects)] for place, course in enumerate(self.courses)}
-        hours = plan_hours(classes, teachers)
-        for plan in classes:
-            weeks.open_timetable(self.as_clerk, plan, hours[plan.group])
 
     def _keep_register(self, weeks: SchoolWeeks, place: int, day: date) -> None:
         weeks.keep_register(self.as_clerk, self._classes_with_registers()[place], day)
