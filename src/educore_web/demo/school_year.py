@@ -102,7 +102,7 @@ class ClassMarks:
         self.rng, self.lessons, self.places = rng, lessons, places
         self.by_student: defaultdict[int, list[StudentMark]] = defaultdict(list)
 
-    def rows(self) -> Iterator[tuple[Lesson, int, dict[str, Any]]]:
+    def rows(self) -> Iterator[tuple[Lesson, int, Mapping[str, Any]]]:
         """Yield each lesson with the students who had a place in the class, and the fields of their marks."""
         for day, lessons in itertools.groupby(self.lessons, key=lambda lesson: lesson.date):
             away = {place.student_id: self._away(place) for place in self.places if place.enrolled_on <= day}
@@ -170,7 +170,7 @@ class SchoolYearRows:
         query = sa.select(*columns, teacher.c.user_id).select_from(joined).where(self._held(session, last))
         lessons: dict[int, list[Lesson]] = {}
         for row in self._connection.execute(query.order_by(session.c.group_id, session.c.starts_at)):
-            lessons.setdefault(row.group_id, []).append(Lesson(*row))
+            lessons.setdefault(row.group_id, []).append(Lesson(**row._mapping))
         return lessons
 
     def read_places(self) -> dict[int, list[Place]]:
