@@ -136,6 +136,23 @@ ABSENCES = [
 ]
 
 
+# -- listed --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_flags_are_ordered_by_urgency_and_not_by_the_alphabet(platform: Educore, school: School, sign: str) -> None:
+    live_through(platform, school, EXAMPLE[:1])
+    with platform.work(school.staff) as uow:
+        session = uow.find(Session, where(date=date(2024, 1, 8)))[0]
+        for priority in (HIGH, LOW, URGENT, MEDIUM):
+            raise_flag(uow, student_id=school.student.student_id or 0, session_id=session.id, priority=priority)
+        found = [flag.priority for flag in uow.find(AbsenceFlag, order=(f"{sign}priority",))]
+        page = uow.find(AbsenceFlag, order=(f"{sign}priority",), offset=1, limit=2)
+    expected = [LOW, MEDIUM, HIGH, URGENT][:: -1 if sign else 1]
+    assert found == expected
+    assert [flag.priority for flag in page] == expected[1:3]
+
+
 # -- raised by marks -----------------------------------------------------------------------------------
 
 

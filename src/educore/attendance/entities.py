@@ -23,6 +23,7 @@ from educore.kernel.entity import (
     Timestamped,
     Unique,
 )
+from educore.kernel.words import RankedWord
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
 from educore.timetable.entities import SessionId
@@ -38,7 +39,7 @@ class AttendanceStatus(StrEnum):
     EXCUSED = "excused"
 
 
-class FlagPriority(StrEnum):
+class FlagPriority(RankedWord):
     """The urgency of an absence flag, the lowest first."""
 
     LOW = "low"

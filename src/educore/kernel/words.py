@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
 E = TypeVar("E", bound=Enum)
 W = TypeVar("W", bound=Enum)
+
+
+class RankedWord(StrEnum):
+    """Base of the enumerations whose words are ordered as they are declared, the lowest first, not by the alphabet."""
+
+    @property
+    def rank(self) -> int:
+        """Return the place of the word among the others, from 0 on."""
+        return list(type(self)).index(self)
 
 
 @dataclass(frozen=True, init=False)

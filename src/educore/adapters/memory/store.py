@@ -23,6 +23,7 @@ from educore.kernel.errors import Conflict, Unavailable
 from educore.kernel.projection import Column, Projection, order_columns
 from educore.kernel.shape import Count
 from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
+from educore.kernel.words import RankedWord
 from educore.values import Value
 
 E = TypeVar("E", bound=Entity)
@@ -70,7 +71,7 @@ class MemoryTransaction:
         rows = [e for e in self._all(kind) if self._matches(e, condition)]
         rows.sort(key=lambda entity: entity.id)
         for key in reversed(page.get("order", ())):
-            values = {e.id: _searched_text(self._column_value(e, columns[key], view)) for e in rows}
+            values = {e.id: _order_value(self._column_value(e, columns[key], view)) for e in rows}
             if page.get("ignore_case"):
                 values = {id: _lower(value) for id, value in values.items()}
             ordered = [e for e in rows if values[e.id] is not None]
@@ -278,6 +279,11 @@ def _lower(value: Any) -> Any:
 def _searched_text(value: Any) -> Any:
     """Return what rows are searched and ordered by: of a list of texts its text."""
     return str(value) if isinstance(value, Value) else value
+
+
+def _order_value(value: Any) -> Any:
+    """Return what rows are ordered by: the rank of a ranked word, otherwise what they are searched by."""
+    return value.rank if isinstance(value, RankedWord) else _searched_text(value)
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from educore.adapters.sql.conditions import ConditionCompiler
 from educore.adapters.sql.prepared import parameter
-from educore.adapters.sql.types import plain_column, searched_text
+from educore.adapters.sql.types import order_value, plain_column, searched_text
 from educore.kernel.aggregates import Aggregate
 from educore.kernel.conditions import Where
 from educore.kernel.entity import Entity
@@ -55,7 +55,7 @@ class Select:
         if not isinstance(column.source, str):
             return self._column(column)
         _, table = self._join(column.steps)
-        return self._limit(column, searched_text(table.c[column.source]))
+        return self._limit(column, order_value(table.c[column.source]))
 
     def _column(self, column: Column) -> sa.ColumnElement[Any]:
         kind, table = self._join(column.steps)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from educore.kernel.words import RankedWord
 from educore.values import APOSTROPHES, Value
 
 
@@ -201,6 +202,15 @@ def _joined(column: str, joined: str, listed: str) -> str:
 def searched_text(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Return what rows are searched and ordered by: the text of a list of texts, any other column unchanged."""
     return JoinedTexts(column) if isinstance(column.type, JsonText) else column
+
+
+def order_value(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return what rows are ordered by: the rank of a ranked word, otherwise what they are searched by."""
+    words = column.type.enum_class if isinstance(column.type, sa.Enum) else None
+    if words is None or not issubclass(words, RankedWord):
+        return searched_text(column)
+    ranks = {word: sa.literal_column(str(word.rank), sa.Integer()) for word in words}
+    return sa.case(ranks, value=column)
 
 
 def plain_column(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
