@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from educore import Actor, Educore, Entity, NotFound, Problem, where
-from educore.kernel import UploadKind, owns_key
+from educore.kernel import UploadKind, owns_key, references
 from educore.kernel.uploads import LONGEST_KEY, is_plain_key
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import domain_path
@@ -26,6 +26,7 @@ from educore_web.rest.uploads import (
     VIDEO_FORMATS,
     Attachment,
     Format,
+    KeptIn,
     Upload,
     UploadRule,
 )
@@ -55,14 +56,17 @@ class Attached:
         ProfilePicture = Annotated[Attachment, Attached("profiles", UploadKind.IMAGE)]
 
     A key must have been signed for the caller and this context. The file must obey the rule of one of the `kinds`.
+    The keys of a list are stored in rows of their own, which `kept_in` names.
     """
 
     context: str
     kinds: tuple[UploadKind, ...]
+    kept_in: KeptIn | None
 
-    def __init__(self, context: str, *kinds: UploadKind) -> None:
+    def __init__(self, context: str, *kinds: UploadKind, kept_in: KeptIn | None = None) -> None:
         object.__setattr__(self, "context", context)
         object.__setattr__(self, "kinds", kinds)
+        object.__setattr__(self, "kept_in", kept_in)
 
     def check(self, upload: Upload) -> Upload:
         """Return the file if one of the kinds accepts it. Raises: PydanticCustomError, that of the first kind."""
@@ -84,7 +88,7 @@ class Attached:
             raise PydanticCustomError("string_too_long", "Too long.", {"max_length": LONGEST_KEY})
         if not is_plain_key(key):
             raise PydanticCustomError("upload_unknown", "No such upload.")
-        return Attachment(self.context, self.check, key=key)
+        return Attachment(self.context, self.check, key=key, kept_in=self.kept_in)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
@@ -104,14 +108,14 @@ Row = tuple[type[Entity], int]
 
 
 def has_attachment(data: Body) -> bool:
-    """Return whether a file or a key of one was sent in a field that takes both."""
-    return any(isinstance(getattr(data, name), Attachment) for name in data.model_fields_set)
+    """Return whether a file or a key of one was sent in a field that takes both, or in a list of such."""
+    return any(True for name in data.model_fields_set for _ in _attachments(name, getattr(data, name)))
 
 
 def attach_files(school: Educore, actor: Actor, data: Body, *, rows: Collection[Row]) -> tuple[Body, Problems]:
     """Return the body with the keys and the files in place of its attachments, and the problems of those refused.
 
-    `rows` are those that the body changes: they may be sent the key that they have, whoever uploaded the file. No
+    `rows` are those that the body changes: they may be sent the keys that they have, whoever uploaded the files. No
     transaction may be open, because files are read from their storage.
     Raises: Unavailable("files_unavailable").
     """
@@ -119,28 +123,52 @@ def attach_files(school: Educore, actor: Actor, data: Body, *, rows: Collection[
     problems: Problems = {}
     for name in data.model_fields_set:
         value = getattr(data, name)
-        if not isinstance(value, Attachment):
+        attachments = list(_attachments(name, value))
+        if not attachments:
             continue
-        accepted[name] = value.upload or value.key
-        holders = [] if value.upload else _holders(school, actor, data, name, value.key)
-        if value.upload or any(holder in rows for holder in holders):
-            continue
-        problem = UNKNOWN if holders else _find_problem(school, actor, value)
-        problems |= {name: [problem]} if problem else {}
+        values = [attachment.upload or attachment.key for _, attachment in attachments]
+        accepted[name] = values if isinstance(value, list) else values[0]
+        for path, attachment in attachments:
+            problem = None if attachment.upload else _find_problem(school, actor, data, name, attachment, rows=rows)
+            problems |= {path: [problem]} if problem else {}
     return data.model_copy(update=accepted), problems
 
 
-def _holders(school: Educore, actor: Actor, data: Body, name: str, key: str) -> list[Row]:
+def _attachments(name: str, value: Any) -> Iterator[tuple[str, Attachment]]:
+    """Yield the attachments in the value of a field, each with its path in the body."""
+    if isinstance(value, Attachment):
+        yield name, value
+    elif isinstance(value, list):
+        yield from ((f"{name}.{place}", entry) for place, entry in enumerate(value) if isinstance(entry, Attachment))
+
+
+def _find_problem(
+    school: Educore, actor: Actor, data: Body, name: str, attachment: Attachment, *, rows: Collection[Row]
+) -> Problem | None:
+    """Return why a key cannot be attached, None if it can."""
+    holders = _holders(school, actor, data, name, attachment)
+    if any(holder in rows for holder in holders):
+        return None
+    return UNKNOWN if holders else _check_upload(school, actor, attachment)
+
+
+def _holders(school: Educore, actor: Actor, data: Body, name: str, attachment: Attachment) -> list[Row]:
     """Return the rows that have this key in the field; there is at most one, since a file goes with its row."""
-    kind, field = type(data).of, domain_path(type(data), name)
+    kept_in, kind, field = attachment.kept_in, type(data).of, domain_path(type(data), name)
+    if kept_in is not None:
+        kind, field = kept_in.kind, kept_in.field
     if kind is None or field not in kind.model_fields:
         return []
     with school.work(actor, read_only=True) as uow:
-        return [(kind, row.id) for row in uow.as_platform().find(kind, where(**{field: key}), limit=1)]
+        found = uow.as_platform().find(kind, where(**{field: attachment.key}), limit=1)
+    if kept_in is None:
+        return [(kind, row.id) for row in found]
+    owner = school.domain.kinds[references(kind)[kept_in.owner].target]
+    return [(owner, getattr(row, kept_in.owner)) for row in found]
 
 
-def _find_problem(school: Educore, actor: Actor, attachment: Attachment) -> Problem | None:
-    """Return why a key cannot be attached, None if it can. A file that the field does not accept is deleted."""
+def _check_upload(school: Educore, actor: Actor, attachment: Attachment) -> Problem | None:
+    """Return why an uploaded file cannot be attached, None if it can. One that the field does not accept is deleted."""
     ports, key = school.ports, attachment.key
     owner, now = actor.user_id, ports.clock.now()
     if owner is None or not owns_key(ports.uploads, key, context=attachment.context, user_id=owner, at=now):

@@ -52,7 +52,8 @@ class Operation:
     twice: if it writes, it honours an Idempotency-Key. `performs_action` is False if the handler does something else
     than to `perform` the action on the row, and so may lock other rows first. `is_sum` marks one that adds up rows: it
     refuses filters that it does not know, as nobody would see that they are ignored. `cache` says who may keep its
-    answers. `seen_as` gives the shape of a row for an actor, a subclass of `out` that hides what they may not see.
+    answers. `names_row` marks a read whose query names a row, which may not exist for the caller. `seen_as` gives the
+    shape of a row for an actor, a subclass of `out` that hides what they may not see.
     `detailed` is the shape of the rows, a subclass of `out`, where the query says `detailed=true`.
     `quota` says where a request counts if the API limits their number; for a sign-in, `quota_field` is the field of
     the body with the name. `permission` is the document's word for the right to call the operation.
@@ -87,6 +88,7 @@ class Operation:
     idempotent: bool = False
     performs_action: bool = True
     is_sum: bool = False
+    names_row: bool = False
     cache: Cache = Cache.PRIVATE
     seen_as: SeenAs | None = None
     detailed: type[Shape] | None = None
@@ -180,9 +182,9 @@ class Operation:
 
     @property
     def addresses_row(self) -> bool:
-        """Return whether a request names one row, in its path or in its body (as where a class is marked)."""
+        """Return whether a request names one row, in its path, its query or its body (as where a class is marked)."""
         acts = self.method == "POST" and self.kind is not None and self.action != "create"
-        return self.has_path_id or acts
+        return self.has_path_id or self.names_row or acts
 
     @cached_property
     def arguments(self) -> frozenset[str]:

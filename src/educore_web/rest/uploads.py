@@ -86,13 +86,24 @@ class Upload:
 class Attachment:
     """A file for a field of a body: the file itself, or the key of one that the client uploaded for `context`.
 
-    `check` returns a file that the field accepts. Raises: PydanticCustomError.
+    `check` returns a file that the field accepts. Raises: PydanticCustomError. `kept_in` is where keys of a list are
+    stored, None for a field of the row itself.
     """
 
     context: str
     check: Callable[[Upload], Upload]
     upload: Upload | None = None
     key: str = ""
+    kept_in: KeptIn | None = None
+
+
+@dataclass(frozen=True)
+class KeptIn:
+    """The rows that store the keys of a list of attachments: their kind, the field, and the reference to the owner."""
+
+    kind: type[Entity]
+    field: str
+    owner: str
 
 
 PRINTED_FILE = "file_upload"
