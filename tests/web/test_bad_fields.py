@@ -44,6 +44,7 @@ TEXTS = {
     "teachers": "specialization",
     "courses": "title",
     "attendance.timetable_sessions": "notes",
+    "attendance.absence_flags": "resolution_notes",
     "attendance_sessions": "topic",
     "attendance": "notes",
     "assignments": "title",

@@ -63,7 +63,7 @@ def test_a_list_open_to_everybody_shows_each_role_its_rows_and_no_other_row_exis
 
 def test_a_list_for_documented_roles_refuses_the_others(site: RunningPlatform) -> None:
     for op in DOCUMENTED_LISTS:
-        if op not in OPEN_LISTS:
+        if op not in OPEN_LISTS and "student" not in op.who:
             assert call_operation(site.client(op.system.cast.people["student"]), op).status == 403
 
 

@@ -14,11 +14,11 @@ from support.web.systems import CENTER_CRM, EDUMASTER, MADRASTI, OPS
 PRINTED = [op for op in OPS if op.is_documented and (op.documented["request"] or {}).get("example")]
 SIGNING_IN = ("auth.login", "accounts.login", "users.login", "tokens.refresh", "users.change_password")
 """The credentials that are printed belong to nobody here."""
-UPLOADED = "users.profile.partial_update"
-"""It prints the key of a picture that was sent before, which the tests of uploads try."""
+UPLOADED = ("users.profile.partial_update", "attendance.absence_flags.resolve")
+"""They print keys of files that were sent before, which the tests of uploads and of flags try."""
 
 
-@each("op", [op for op in PRINTED if op.name not in (*SIGNING_IN, UPLOADED)])
+@each("op", [op for op in PRINTED if op.name not in (*SIGNING_IN, *UPLOADED)])
 def test_a_printed_request_works_as_it_is_printed(op: Op, site: RunningPlatform) -> None:
     at = op.home(site)
     body = _with_ids(op, at, op.documented["request"]["example"])

@@ -117,8 +117,9 @@ def test_neither_the_size_of_the_page_nor_the_number_of_rows_costs_a_statement(c
             with crowded.statements() as seen:
                 answer = call_operation(client, op, query=query)
             costs.add((answer.status, len(seen)))
-        usual = (200, 3 + op.extra_statements)
-        assert costs in ({usual}, {(200, 1)}, {(403, 1)}), op.name  # one: the role never sees such rows
+        usual = [(200, 3 + more) for more in range(op.extra_statements + 1)]  # a list in a row may be closed to a role
+        assert len(costs) == 1, op.name
+        assert costs <= {*usual, (200, 1), (403, 1)}, op.name  # one: the role never sees such rows
 
 
 def test_what_concerns_one_row_costs_the_same_among_many(crowded: RunningPlatform) -> None:

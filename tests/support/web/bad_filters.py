@@ -48,6 +48,12 @@ def takes_ids(known: Filter) -> bool:
     return value_kind(known) in ("integer", "integers")
 
 
+def bad_values(op: Op, known: Filter) -> list[str]:
+    """What a filter must refuse; a list that reads words in either case takes `active` for ACTIVE."""
+    words = known.schema.get("items", known.schema).get("enum", ()) if op.operation.listing.rules.folds_words else ()
+    return [text for text in BAD_VALUES[value_kind(known)] if text.upper() not in words]
+
+
 def value_kind(known: Filter) -> str:
     """Which of the BAD values a filter must refuse."""
     if known.schema.get("type") == "array":

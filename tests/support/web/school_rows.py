@@ -23,6 +23,7 @@ from educore.timetable import Series, Timetable, add_slot
 from support.cast import ROOT, World, account
 from support.plain_rows import change_row
 from support.school_cast import CASABLANCA, RABAT, School, create_school
+from support.web.absence_rows import add_flags
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class SpareRows:
     idle: int
     timetable: int
     slot: int
+    register: int
+    flag: int
     put_away: dict[str, int]
 
 
@@ -130,10 +133,11 @@ def _add_spare_rows(platform: Educore, school: School, city: str) -> SpareRows:
         gone = register_staff(uow, account=account(f"Absent{city}"), role=Role.DRIVER)
         perform(uow, Membership, "archive", gone.id)
         timetable, slot, *old_lessons = _plan_lessons(uow, school)
+        register, flag = add_flags(uow, school, slot, city)
         put_away = {type(row).__name__: row.id for row in _put_away(uow, school, stage, city)}
         put_away |= {type(row).__name__: row.id for row in old_lessons}
     spare = (course.id, room.id, stage.id, enrollment.id, guardianship.id, place.id, idle.user_id)
-    spare += (timetable.id, slot.id)
+    spare += (timetable.id, slot.id, register, flag)
     return SpareRows(*spare, put_away | {"Membership": gone.user_id})
 
 

@@ -7,6 +7,7 @@ from educore_web.apis.madrasti.sections import (
     classes,
     enrollments,
     files,
+    flags,
     grades,
     guardianships,
     levels,
@@ -42,5 +43,6 @@ OPERATIONS = [
     *timetables.ROUTES,
     *schedules.ROUTES,
     *timetable_sessions.ROUTES,
+    *flags.ROUTES,
     *system.ROUTES,
 ]

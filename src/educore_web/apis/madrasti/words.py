@@ -66,6 +66,31 @@ class SlotWord(Word):
     FIELD_TRIP = "FIELD_TRIP"
 
 
+class FlagWord(Word):
+    """The ground of an absence flag."""
+
+    ABSENCE = "ABSENCE"
+    CHRONIC_ABSENCE = "CHRONIC_ABSENCE"
+    LATE_PATTERN = "LATE_PATTERN"
+
+
+class PriorityWord(Word):
+    """The urgency of an absence flag."""
+
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    URGENT = "URGENT"
+
+
+class FlagStateWord(Word):
+    """The state of an absence flag."""
+
+    ACTIVE = "ACTIVE"
+    RESOLVED = "RESOLVED"
+    DISMISSED = "DISMISSED"
+
+
 class LessonWord(StrEnum):
     """The time of a lesson, seen from now."""
 

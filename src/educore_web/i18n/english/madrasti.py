@@ -24,6 +24,7 @@ MADRASTI: dict[str, str] = {
     "enum": "Must be one of: {words}.",
     "window.hour": "1 hour",
     "window.minutes": "{minutes} minutes",
+    "flag_dismissed": "Absence flag has been dismissed",
     "deleted": "Resource has been successfully deleted",
     "password_changed": "Password changed successfully",
     "signed_out": "Signed out",

@@ -17,7 +17,6 @@ LATER = (
     "homework.",
     "attendance.sessions.",
     "attendance.records.",
-    "attendance.absence_flags.",
     "attendance.notifications.",
     "attendance.reports.",
     "realtime.",
@@ -74,6 +73,12 @@ MAY: dict[str, frozenset[str]] = {
     **{f"{section}.{verb}": EVERYBODY for section in STRUCTURE for verb in ("list", "retrieve")},
     **dict.fromkeys(PLANS, OFFICE),
     **{f"{section}.{verb}": EVERYBODY for section in PLANS for verb in ("list", "retrieve")},
+    "attendance.absence_flags": OFFICE,
+    "attendance.absence_flags.list": EVERYBODY - {"driver"},
+    "attendance.absence_flags.retrieve": EVERYBODY - {"driver"},
+    "attendance.absence_flags.delete": ADMINISTRATORS,
+    "attendance.absence_flags.analytics": OF_SCHOOL,
+    "attendance.absence_flags.add_document": OFFICE | {"parent"},
     **dict.fromkeys(SCHEDULES, EVERYBODY - {"driver", "superadmin"}),
 }
 """Who may ever call an operation, by name, by section or by module.
@@ -83,6 +88,8 @@ The clerks of the Center CRM, whom this document calls staff too, change no subj
 
 ADDED = (
     {
+        "attendance.absence_flags.add_document",
+        "attendance.absence_flags.partial_update",
         "attendance.timetable_sessions.my_schedule",
         "users.logout",
         "users.heartbeat",
@@ -315,6 +322,19 @@ def slot(at: Place) -> Body:
     }
 
 
+def flag(at: Place) -> Body:
+    """A flag about an absence of the first pupil."""
+    return {
+        "student": at.school.student.user_id,
+        "session": at.spare.register,
+        "flag_type": "ABSENCE",
+        "priority": "HIGH",
+        "status": "ACTIVE",
+        "resolution_notes": "Demander un certificat",
+        "follow_up_required": True,
+    }
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "users": lambda at: at.school.student.user_id,
     "users.delete": lambda at: at.spare.idle,
@@ -338,6 +358,7 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "attendance.timetables": lambda at: at.spare.timetable,
     "attendance.timetables.restore": lambda at: at.spare.put_away["Timetable"],
     "attendance.timetable_sessions": lambda at: at.spare.slot,
+    "attendance.absence_flags": lambda at: at.spare.flag,
     "attendance.timetable_sessions.restore": lambda at: at.spare.put_away["Series"],
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
@@ -390,6 +411,21 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "attendance.timetable_sessions.create": slot,
     "attendance.timetable_sessions.update": slot,
     "attendance.timetable_sessions.partial_update": lambda at: {"notes": "Apporter les cahiers"},
+    "attendance.absence_flags.create": flag,
+    "attendance.absence_flags.update": lambda at: {
+        "priority": "URGENT",
+        "resolution_notes": "Appeler la famille",
+        "follow_up_required": True,
+    },
+    "attendance.absence_flags.partial_update": lambda at: {"resolution_notes": "Appeler la famille"},
+    "attendance.absence_flags.resolve": lambda at: {
+        "resolution_type": "justified",
+        "resolution_notes": "Certificat médical",
+        "mark_excused": True,
+        "follow_up_required": False,
+    },
+    "attendance.absence_flags.dismiss": lambda at: {"resolution_notes": "Erreur de saisie"},
+    "attendance.absence_flags.add_document": lambda at: {"note": "Il était malade"},
     "files.upload_signature": lambda at: {"file_type": "image", "context": "profile_picture"},
 }
 """A body that each operation with a body accepts."""
@@ -414,6 +450,8 @@ def ids(at: Place) -> dict[str, int]:
         "school_class": at.school.class_a.id,
         "class_id": at.school.class_a.id,
         "class": at.school.class_a.id,
+        "session": at.spare.register,
+        "resolved_by": at.school.director.user_id or 0,
         "timetable": at.spare.timetable,
         "created_by": at.school.director.user_id or 0,
         "subject": at.school.course.id,
@@ -430,6 +468,9 @@ SEEN: dict[str, dict[str, int]] = {
     | dict.fromkeys(("yasmine", "younes", "meryem", "mehdi"), 1),
     "users.enrollments.list": dict.fromkeys(FOR_OFFICE, 2) | {"tarik": 2, "touria": 0},
     "schools.classes.students": dict.fromkeys((*FOR_OFFICE, "tarik"), 1),
+    "attendance.absence_flags.list": dict.fromkeys((*FOR_OFFICE, "tarik", "yasmine", "meryem"), 2)
+    | dict.fromkeys(("touria", "younes", "mehdi"), 0),
+    "attendance.absence_flags.pending": dict.fromkeys(FOR_OFFICE, 1),
     **{
         f"{section}.list": dict.fromkeys((*FOR_OFFICE, "tarik", "touria", "yasmine", "meryem"), 1)
         | {"younes": 0, "mehdi": 0, "hamid": 0}
@@ -459,6 +500,7 @@ MADRASTI = System(
         "schools.grades": 2,
         "schools.subjects": 1,
         "attendance.timetable_sessions": 1,
+        "attendance.absence_flags": 3,
     },
     rowless=dict.fromkeys(
         ("users.update", "users.partial_update", *(f"{section}.retrieve" for section in PLANS)), frozenset({"driver"})

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from educore import Forbidden, Invalid, Role, UnitOfWork
+from educore.attendance import FlagDocument
 from educore.kernel import UploadKind
 from educore.values import Line
 from educore_web.apis.madrasti.spec import madrasti
@@ -19,7 +20,7 @@ from educore_web.rest.attachments import UPLOAD_RULES, Attached
 from educore_web.rest.bodies import Body
 from educore_web.rest.common import format_instant
 from educore_web.rest.quota import Quota
-from educore_web.rest.uploads import Attachment
+from educore_web.rest.uploads import Attachment, KeptIn
 from educore_web.runtime.limits import MEGABYTE
 
 
@@ -42,6 +43,9 @@ class UploadTerms:
     roles: frozenset[Role]
 
 
+MOST_DOCUMENTS = 10
+"""The number of documents that one request may bring."""
+
 TEACHERS = OFFICE | {Role.TEACHER}
 IMAGES = (UploadKind.IMAGE,)
 TERMS: Mapping[UploadContext, UploadTerms] = MappingProxyType(
@@ -57,13 +61,24 @@ TERMS: Mapping[UploadContext, UploadTerms] = MappingProxyType(
 )
 
 
-def attached(context: UploadContext) -> Attached:
-    """Return the mark of a body field that takes a file of this context, or its key."""
-    return Attached(TERMS[context].folder, *TERMS[context].kinds)
+def attached(context: UploadContext, *, kept_in: KeptIn | None = None) -> Attached:
+    """Return the mark of a body field that takes a file of this context, or its key.
+
+    `kept_in` names the rows that store the keys of a list.
+    """
+    return Attached(TERMS[context].folder, *TERMS[context].kinds, kept_in=kept_in)
 
 
 ProfilePicture = Annotated[Attachment, attached(UploadContext.PROFILE_PICTURE)]
 SchoolLogo = Annotated[Attachment, attached(UploadContext.SCHOOL_LOGO)]
+AbsenceDocument = Annotated[Attachment, attached(UploadContext.ABSENCE_DOCUMENT)]
+AbsenceDocuments = Annotated[
+    list[
+        Annotated[Attachment, attached(UploadContext.ABSENCE_DOCUMENT, kept_in=KeptIn(FlagDocument, "file", "flag_id"))]
+    ],
+    Field(max_length=MOST_DOCUMENTS),
+]
+"""The documents of an absence flag, by their keys."""
 
 
 class SignatureIn(Body):
