@@ -17,6 +17,7 @@ from educore.attendance import (
     FlagStatus,
     FlagType,
     ReportType,
+    class_month,
     class_statistics,
     day_report,
     flag_statistics,
@@ -166,6 +167,27 @@ def test_a_week_and_a_month_are_rated_by_marks(platform: Educore, school: School
     ]
     assert [(line.group_id, line.rate) for line in month.classes] == [(school.class_a.id, 62.5)]
     assert see(platform, school.staff, month_analysis, date(2024, 12, 6)).change is None
+
+
+def test_the_month_of_a_class_has_the_figures_of_its_analysis(platform: Educore, school: School) -> None:
+    month = see(platform, school.staff, class_month, school.class_a, date(2024, 11, 6))
+    analysis = see(platform, school.staff, month_analysis, date(2024, 11, 6), group_id=school.class_a.id)
+    assert (month.first, month.last, month.rate) == (analysis.first, analysis.last, analysis.rate)
+    assert [(day.day, lessons) for day, lessons in month.lessons.items()][:4] == [(4, 1), (5, 1), (11, 1), (12, 1)]
+    assert [student.name for student in month.students] == sorted(student.name for student in month.students)
+    (late,) = (student for student in month.students if student.student_id == school.newcomer.student_id)
+    assert late.days[date(2024, 11, 4)] == {ABSENT: 1}
+    assert late.figures == see(platform, school.staff, student_history, younes(platform, school), **NOVEMBER).figures
+    assert (late.has_place(date(2024, 9, 1)), late.has_place(date(2024, 9, 2))) == (False, True)
+    empty = see(platform, school.staff, class_month, school.class_a, date(2024, 8, 6))
+    assert (empty.lessons, [student.days for student in empty.students], empty.rate) == ({}, [{}], 0.0)
+
+
+def test_the_month_of_a_class_shows_what_one_may_see(platform: Educore, school: School) -> None:
+    seen = see(platform, school.second_teacher, class_month, school.class_a, date(2024, 11, 6))
+    assert seen == see(platform, school.staff, class_month, school.class_a, date(2024, 11, 6))
+    pupil = see(platform, school.newcomer, class_month, school.class_a, date(2024, 11, 6))
+    assert {student.student_id: student.figures.absent for student in pupil.students} == {school.newcomer.student_id: 3}
 
 
 def test_flags_are_counted_by_kind_and_time(platform: Educore, school: School, clock: FixedClock) -> None:

@@ -17,7 +17,8 @@ from pypdf import PdfReader
 
 from educore_web.i18n import LANGUAGES, find_sentence
 from educore_web.i18n.english.receipts import RECEIPTS
-from educore_web.reports.receipts import FONTS, Receipt, render_receipt
+from educore_web.reports.pdf_page import FONTS
+from educore_web.reports.receipts import Receipt, render_receipt
 
 THEN = datetime(2024, 1, 15, 10, tzinfo=UTC)
 WORDS = {

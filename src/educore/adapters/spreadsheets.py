@@ -49,6 +49,19 @@ class Table:
     rows: list[Row]
 
 
+@dataclass(frozen=True)
+class SheetLayout:
+    """The look of a sheet: the number of the row of titles, from 1, and the widths of its columns in characters.
+
+    Columns of a sheet that `is_text` take all that is typed as text, so that a phone number keeps its plus.
+    """
+
+    titles: int
+    widths: Sequence[float]
+    right_to_left: bool = False
+    is_text: bool = False
+
+
 def read_table(content: bytes, *, name: str, most_rows: int) -> Table:
     """Return the first sheet of a file called `name`, every cell as text; of a formula, its last result.
 
@@ -81,6 +94,35 @@ def write_csv(lines: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(map(harmless, line) for line in lines)
     return f"\ufeff{text.getvalue()}"  # without the byte order mark, spreadsheets assume another encoding
+
+
+def write_xlsx(lines: Iterable[Sequence[str | float | None]], *, layout: SheetLayout) -> bytes:
+    """Return the lines as a workbook of one sheet, in which no text can be read as a formula.
+
+    Numbers stay numbers. The rows down to the titles stay visible.
+    """
+    with needs_extra("xlsx"):
+        from openpyxl import Workbook
+        from openpyxl.styles import Font
+        from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.sheet_view.rightToLeft = layout.right_to_left
+    for number, width in enumerate(layout.widths, start=1):
+        column = sheet.column_dimensions[get_column_letter(number)]
+        column.width = width
+        if layout.is_text:
+            column.number_format = "@"
+    for line in lines:
+        sheet.append([harmless(_tidy(CONTROLS.sub("", cell))) if isinstance(cell, str) else cell for cell in line])
+    for row in {1, layout.titles}:
+        for cell in sheet[row]:
+            cell.font = Font(bold=True)
+    sheet.freeze_panes = f"A{layout.titles + 1}"
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
 
 
 def harmless(text: str) -> str:
@@ -215,21 +257,5 @@ def _as_text(value: Any) -> str:
 
 
 def _as_xlsx(lines: list[Cells]) -> bytes:
-    with needs_extra("xlsx"):
-        from openpyxl import Workbook
-        from openpyxl.styles import Font
-        from openpyxl.utils import get_column_letter
-
-    book = Workbook()
-    sheet = book.worksheets[0]
-    for number, _ in enumerate(lines[0], start=1):
-        column = sheet.column_dimensions[get_column_letter(number)]
-        column.width, column.number_format = TEMPLATE_WIDTH, "@"  # as text, so that a phone number keeps its plus
-    for line in lines:
-        sheet.append(list(map(harmless, line)))
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "A2"
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
+    layout = SheetLayout(1, [TEMPLATE_WIDTH] * len(lines[0]), is_text=True)
+    return write_xlsx(lines, layout=layout)

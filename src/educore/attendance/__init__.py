@@ -1,5 +1,6 @@
 """Attendance: the marks of students in sessions, corrections and counts."""
 
+from educore.attendance.class_months import ClassMonth, StudentMonth, class_month
 from educore.attendance.class_reports import ClassStatistics, StudentHistory, class_statistics, student_history
 from educore.attendance.context import CONTEXT
 from educore.attendance.entities import (
@@ -60,6 +61,7 @@ __all__ = [
     "CENTER_RULES",
     "CONTEXT",
     "ClassMarked",
+    "ClassMonth",
     "ClassStatistics",
     "DayReport",
     "FlagDocument",
@@ -80,6 +82,7 @@ __all__ = [
     "STRICT",
     "StudentFigures",
     "StudentHistory",
+    "StudentMonth",
     "Taken",
     "WeekSummary",
     "add_flag_document",
@@ -87,6 +90,7 @@ __all__ = [
     "attendance_rate",
     "change_flag",
     "change_register",
+    "class_month",
     "class_statistics",
     "complete_register",
     "correct_attendance",

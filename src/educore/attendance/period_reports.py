@@ -16,6 +16,7 @@ from educore.attendance.report_figures import (
     day_rate,
     is_missed,
     marks_rate,
+    month_of,
     read_places,
     students_on,
 )
@@ -150,12 +151,11 @@ def week_summary(uow: UnitOfWork, day: date, *, group_id: int | None = None) -> 
 
 def month_analysis(uow: UnitOfWork, day: date, *, group_id: int | None = None) -> MonthAnalysis:
     """Return the attendance of the month to which a day belongs, compared with the one before, in four statements."""
-    first = day.replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    before = first - timedelta(days=1)
+    month, before = month_of(day), month_of(day.replace(day=1) - timedelta(days=1))
+    first, last = month.first, month.last
     names = _class_names(uow, group_id)
-    counts = _count_by_class_and_day(uow, Period(first, last), names)
-    former = count_marks(uow, (), Period(before.replace(day=1), before), _in_classes("session__group_id", names))
+    counts = _count_by_class_and_day(uow, month, names)
+    former = count_marks(uow, (), before, _in_classes("session__group_id", names))
     rate = _rate(counts.values())
     change = round(rate - _rate(former.values()), 1) if former and counts else None
     then = where(type=FlagType.CHRONIC_ABSENCE, session__date__gte=first, session__date__lte=last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from educore.attendance.entities import Attendance, AttendanceStatus
@@ -59,6 +59,12 @@ def require_period(first: date, last: date) -> Period:
     if (last - first).days >= MAX_DAYS:
         raise Invalid.because("last", "period_too_long", most=MAX_DAYS)
     return Period(first, last)
+
+
+def month_of(day: date) -> Period:
+    """Return the month to which a day belongs."""
+    first = day.replace(day=1)
+    return Period(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
 
 def student_figures(counts: StatusCounts) -> StudentFigures:

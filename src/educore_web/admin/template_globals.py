@@ -20,9 +20,11 @@ from educore_web.admin.ui.language import (
     format_date,
     format_day,
     format_instant,
+    format_month,
     format_number,
     format_time,
     format_weekday,
+    isolate,
     text_direction,
     translate,
 )
@@ -48,6 +50,7 @@ def add_globals(environment: Environment, frame: Frame, names: RowNames) -> None
         kind = frame.school.domain.kinds.get(name)
         return view_for(kind) if kind is not None else None
 
+    environment.filters["isolate"] = isolate
     environment.globals.update(
         translate=translate, find_translation=find_translation, field_label=field_label,
         current_language=current_language, text_direction=text_direction, center_languages=center_languages,
@@ -55,6 +58,7 @@ def add_globals(environment: Environment, frame: Frame, names: RowNames) -> None
         menu_sections=partial(menu_sections, frame), menu_pages=partial(menu_pages, frame),
         view_for=view_for, view_named=view_named, row_links=frame.row_links,
         format_enum=format_enum, format_number=format_number, format_date=format_date, format_day=format_day,
+        format_month=format_month,
         format_time=format_time, format_weekday=format_weekday, format_instant=format_instant, timedelta=timedelta,
         select_options=select_options, weekday_options=weekday_options, word_for=word_for,
         name_of=names.name_of, full_name=names.full_name,

@@ -25,7 +25,7 @@ from educore_web.admin.pages.lists import parse_query
 from educore_web.admin.security.csrf import require_token
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.forms import Form, as_text
-from educore_web.admin.ui.language import translate
+from educore_web.admin.ui.language import translate, without_isolates
 from educore_web.admin.ui.naming import RowNames, is_reference
 from educore_web.admin.ui.problems import error_message, field_label, problem_message
 from educore_web.admin.ui.question import Question, select_options
@@ -230,6 +230,6 @@ def _export_cell(names: RowNames, row: Any, path: str) -> str:
         return ""
     if is_reference(row.entity, last):
         related = getattr(row, last)
-        return "" if related is None else names.name_of(related)
+        return "" if related is None else without_isolates(names.name_of(related))
     value = getattr(row, last)
     return str(value).lower() if isinstance(value, bool) else as_text(value)

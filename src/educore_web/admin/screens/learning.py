@@ -168,7 +168,10 @@ GROUPS = Screen(
     actions=(ENROLL, SEND_SMS),
     counts={"seated": count_seats_taken},
     field_conditions=FIELD_CONDITIONS,
-    links=(RowLink("week", "ti ti-calendar-week", page="class-week", applies_to=is_class, in_schools=True),),
+    links=(
+        RowLink("week", "ti ti-calendar-week", page="class-week", applies_to=is_class, in_schools=True),
+        RowLink("month", "ti ti-table", page="class-month", applies_to=is_class, in_schools=True),
+    ),
     panels=(
         Panel("places", Enrollment, ("capacity", "seated", "free_seats"), places_of_class, applies_to=is_class),
         Panel(

@@ -26,7 +26,7 @@ from educore.people import Teacher, TeacherStatus
 from educore_web.admin.pages.allocations import invoices_of_payment, payments_of_invoice
 from educore_web.admin.screen import DerivedColumn, Panel, Proposal, RowAction, RowLink, Screen, limit_choices
 from educore_web.admin.screens.common import STUDENT_SEARCH, active_group
-from educore_web.admin.ui.language import format_date, format_number
+from educore_web.admin.ui.language import format_date, format_number, join_isolated
 from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.question import Question, questions_about
 
@@ -81,12 +81,13 @@ def propose_base_salary(uow: UnitOfWork, values: Mapping[str, Any]) -> dict[str,
 
 def invoice_name(names: RowNames, invoice: Any) -> str:
     """Return the number of an invoice and the name of the student."""
-    return f"№ {invoice.id} · {names.name_of(invoice.student)}"
+    return join_isolated(f"№ {invoice.id}", names.name_of(invoice.student))
 
 
 def invoice_choice(names: RowNames, invoice: Any) -> str:
     """Return the name of an invoice with the amount left to pay and the day it is due."""
-    return f"{invoice_name(names, invoice)} · {format_number(invoice.remaining)} · {format_date(invoice.due_date)}"
+    left, due = format_number(invoice.remaining), format_date(invoice.due_date)
+    return join_isolated(invoice_name(names, invoice), left, due)
 
 
 PAYMENTS = Screen(

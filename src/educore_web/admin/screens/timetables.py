@@ -8,7 +8,7 @@ from educore import UnitOfWork, where
 from educore.timetable import Series, Timetable
 from educore_web.admin.screen import RowLink, Screen, limit_choices
 from educore_web.admin.screens.common import active_group
-from educore_web.admin.ui.language import format_date
+from educore_web.admin.ui.language import format_date, join_isolated
 from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.question import questions_about
 
@@ -20,7 +20,7 @@ def count_slots(uow: UnitOfWork, timetables: set[int]) -> dict[int, int]:
 
 def timetable_name(names: RowNames, timetable: Any) -> str:
     """Return the name of a timetable: its class and the day from which it is in effect."""
-    return f"{names.name_of(timetable.group)} · {format_date(timetable.effective_from)}"
+    return join_isolated(names.name_of(timetable.group), format_date(timetable.effective_from))
 
 
 TIMETABLES = Screen(

@@ -24,6 +24,9 @@ COOKIE = "educore_language"
 YEAR = 365 * 24 * 60 * 60
 """In seconds: how long the cookie remembers a language."""
 
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
+"""Characters around a text whose direction depends on nothing but its own letters (UAX #9)."""
+
 _language: ContextVar[str] = ContextVar("educore_admin_language", default="en")
 _sentences: ContextVar[Sentences] = ContextVar("educore_admin_sentences", default=EDUCORE_SENTENCES)
 
@@ -47,6 +50,24 @@ def current_locale() -> Locale:
 def text_direction() -> str:
     """Return the direction in which the language of the page is written: "ltr" or "rtl"."""
     return "rtl" if current_language() in RIGHT_TO_LEFT else "ltr"
+
+
+def isolate(text: str) -> str:
+    """Return a text whose letters keep their order beside others in a page from right to left, elsewhere as it is.
+
+    Without it a Latin name beside a date is torn apart there.
+    """
+    return f"{ISOLATE}{text}{END_OF_ISOLATE}" if text and text_direction() == "rtl" else text
+
+
+def join_isolated(*texts: str) -> str:
+    """Return texts with dots between them, of which none changes the order of another's letters."""
+    return " · ".join(isolate(text) for text in texts if text)
+
+
+def without_isolates(text: str) -> str:
+    """Return a text as programs read it, without the marks of `isolate`."""
+    return text.replace(ISOLATE, "").replace(END_OF_ISOLATE, "")
 
 
 def translate(key: str, /, **values: Any) -> str:

@@ -14,7 +14,7 @@ from educore.identity import User
 from educore.kernel import name_fields as declared_fields
 from educore.kernel import references
 from educore_web.admin.ui.formats import MONTH_FIELDS, NO_VALUE, month_start
-from educore_web.admin.ui.language import format_date, format_month, format_time
+from educore_web.admin.ui.language import format_date, format_month, format_time, join_isolated
 from educore_web.rest.search import holds_phone, read_terms
 
 SPARE = "|"
@@ -70,12 +70,12 @@ class RowNames:
     def full_name(self, row: Any, *, with_center: bool = False) -> str:
         """Return a name that also tells rows of the same name apart, as a select needs it."""
         if with_center:
-            return f"{self.full_name(row)} · {self.name_of(row.center)}"
+            return join_isolated(self.full_name(row), self.name_of(row.center))
         rule, name = self.rule(row.entity), self.name_of(row)
         if rule.choice_name is not None:
             return rule.choice_name(self, row)
         account = row if row.entity is User else row.user if rule.has_account else None
-        return name if account is None or name == account.username else f"{name} · {account.username}"
+        return name if account is None or name == account.username else join_isolated(name, account.username)
 
     def steps_to_name(self, kind: type[Entity]) -> tuple[str, ...]:
         """Return the references to load before `name_of`: ("student", "user") for an enrollment."""
@@ -110,7 +110,7 @@ def _text(field: str, value: Any) -> str:
 
 def lesson_name(group: str, day: date, start: time | None) -> str:
     """Return the name of a lesson: its group and when it begins."""
-    return f"{group} · {format_date(day)}" + (f", {format_time(start)}" if start else "")
+    return join_isolated(group, format_date(day) + (f", {format_time(start)}" if start else ""))
 
 
 def is_reference(kind: type[Entity], step: str) -> bool:

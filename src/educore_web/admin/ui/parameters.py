@@ -20,6 +20,11 @@ def parse_id(text: str) -> int | None:
     return number if number <= LARGEST_ID else NO_ROW
 
 
+def parse_month(text: str) -> date | None:
+    """Return the first day of the month that a text such as "2024-03" holds, None for other text."""
+    return parse_day(f"{text}-01") if len(text) == len("2024-03") else None
+
+
 def parse_day(text: str) -> date | None:
     """Return the day that a text such as "2024-03-14" holds, None for other text or a day too far away."""
     with suppress(ValueError):
