@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 
 import pytest
 
-from educore import perform
+from educore import perform, where
 from educore.attendance import AbsenceFlag, Attendance, FlagDocument
 from educore.organization import CenterKind
 from educore.timetable import Series, Session, Timetable
@@ -14,6 +15,7 @@ from support.admin.browser import Browser, page_text
 from support.admin.forms import read_form
 from support.admin.structure import add_structure
 from support.admin.town import build_town
+from support.web.sample_files import PNG
 
 TODAY = date(2024, 1, 1)
 HOURS = iter(range(7, 22))
@@ -99,6 +101,56 @@ def test_what_is_not_justified_is_not_excused(school, at, flag):
     assert "No absence is excused" in page_text(page)
     resolve(director, flag, then="do", resolution="unjustified")
     assert status_of(school, flag) == ("resolved", "absent")
+
+
+def absence_beside(school, flag):
+    """Mark the student of a flag absent in another lesson of the day, and return the lesson."""
+    with school.as_boss() as uow:
+        hour = next(HOURS)
+        times = {"start_time": time(hour), "end_time": time(hour, 50), "weekday": "mon"}
+        slot = perform(uow, Series, "add_slot", fields={"timetable_id": school.timetable, **times})
+        (lesson,) = uow.find(Session, where(series_id=slot.id))
+        absent = {"student_id": flag.student_id, "status": "absent"}
+        perform(uow, Session, "mark", lesson.id, {"marks": [absent]})
+        return lesson
+
+
+def test_the_lessons_of_an_absence_are_proposed_and_some_of_them_are_excused(school, at, flag):
+    director, other = at("dilnoza-r"), absence_beside(school, flag)
+    page = director.get(f"/absence-flag/action/resolve?pks={flag.id}")
+    for lesson in (flag.session_id, other.id):
+        assert re.search(rf'<option value="{lesson}" selected>[^<]*Jan 1, 2024', page.text)
+    answers = {"resolution": "partial", "excuse": "true", "session_ids": str(flag.session_id)}
+    assert "(Jan 1, 2024)" in page_text(resolve(director, flag, then="preview", **answers))
+    resolve(director, flag, then="do", **answers)
+    assert status_of(school, flag) == ("resolved", "excused")
+    (mark,) = school.find(Attendance, session_id=other.id, student_id=flag.student_id)
+    assert mark.status == "absent"
+
+
+def test_a_lesson_without_an_absence_of_the_flag_is_refused(school, at, flag):
+    director = at("dilnoza-r")
+    with school.as_boss() as uow:
+        times = {"start_time": time(5), "end_time": time(6), "date": date(2024, 1, 1)}
+        lesson = perform(uow, Session, "create", fields={"group_id": school.registon.group, **times})
+    answers = {"resolution": "partial", "excuse": "true", "session_ids": str(lesson.id)}
+    assert resolve(director, flag, then="do", **answers).status_code == 400
+    assert status_of(school, flag) == ("active", "absent")
+
+
+def test_a_certificate_is_handed_in_with_the_resolution(school, at, flag):
+    director = at("dilnoza-r")
+    path = f"/absence-flag/action/resolve?pks={flag.id}"
+    page = director.get(path)
+    assert 'enctype="multipart/form-data"' in page.text
+    form = read_form(page) | {"resolution": "justified", "excuse": "true"}
+    sent = {"documents": ("certificate.png", PNG, "image/png")}
+    assert "Choose the file again" in page_text(director.post(path, form | {"then": "preview"}, files=sent))
+    assert not school.find(FlagDocument, flag_id=flag.id)
+    director.post(path, form | {"then": "do"}, files=sent)
+    (document,) = school.find(FlagDocument, flag_id=flag.id)
+    assert document.file.endswith(".png")
+    assert status_of(school, flag) == ("resolved", "excused")
 
 
 def test_a_flag_is_dismissed_once(school, at, flag):

@@ -271,7 +271,7 @@ BY_OTHER_PAGES = {
     ("Enrollment", "update"): "Leave, on the page of an enrollment",
     ("LedgerEntry", "read"): "the pages of payments and invoices",
     ("Series", "add_slot"): "a new slot, on the page of a timetable",
-    ("Session", "prepare_register"): "the class grid opens the register with the first mark",
+    ("AttendanceReport", "create"): "Save as a report, on the page of the month of a class",
     ("Session", "take_register"): "the class grid",
     ("Attendance", "excuse"): "the status of a mark, and resolving what it raised",
 }
@@ -291,7 +291,6 @@ NOT_FOR_PEOPLE = {
     "AttendanceCorrection": "corrected marks write these",
     "CurriculumEntry": "the curriculum of a grade level or a course writes these",
     "OneTimeCode": "who forgot their password asks for these",
-    "AttendanceReport": "clients of an API keep reports as they were",
     "Notification": "events write these, texts are sent from the pages of groups and students",
 }
 """Kinds whose rows follow from other acts; whoever may read them and has a screen reads them there."""
@@ -301,9 +300,9 @@ NEVER_BY_HAND = {
     ("Series", "delete"): "its lessons are cancelled instead",
     ("Session", "delete"): "lessons are cancelled, so that marks stay",
     ("Session", "change_register"): "the notes of a lesson are on its form, and lessons are moved",
-    ("Session", "drop_register"): "a register that nobody started says nothing",
     ("Timetable", "delete"): "timetables are archived instead",
     ("FlagDocument", "update"): "what was handed in stays as it was",
+    ("AttendanceReport", "update"): "what was saved stays as it was",
     ("Enrollment", "delete"): "leaving a group keeps the record",
     ("AcademicYear", "delete"): "what the years of a school hold stays, in the archive",
     ("EducationStage", "delete"): "stages are archived instead",

@@ -18,7 +18,15 @@ from educore.attendance.entities import (
 )
 from educore.attendance.events import ClassMarked, FlagResolved, FlagsRaised, RegisterChanged
 from educore.attendance.flag_statistics import FlagStatistics, flag_statistics
-from educore.attendance.flags import Resolved, add_flag_document, change_flag, dismiss_flag, raise_flag, resolve_flag
+from educore.attendance.flags import (
+    Resolved,
+    add_flag_document,
+    change_flag,
+    dismiss_flag,
+    raise_flag,
+    resolve_flag,
+    sessions_of_flag,
+)
 from educore.attendance.period_reports import (
     DayReport,
     MonthAnalysis,
@@ -111,6 +119,7 @@ __all__ = [
     "reset_register",
     "resolve_flag",
     "save_report",
+    "sessions_of_flag",
     "start_register",
     "student_history",
     "take_register",

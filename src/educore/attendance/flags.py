@@ -148,6 +148,12 @@ def dismiss_flag(uow: UnitOfWork, flag: AbsenceFlag, /, *, notes: str = "") -> A
     return uow.change(flag, {"status": FlagStatus.DISMISSED, **closed}, to="dismiss")
 
 
+def sessions_of_flag(uow: UnitOfWork, flag: AbsenceFlag) -> list[int]:
+    """Return the ids of the sessions with the absences that a flag is about, in order of time."""
+    day = uow.as_platform().get(Session, flag.session_id).date
+    return [mark.session_id for mark in _marks_of(flag, _marks_until(uow, flag.student_id, day), day)]
+
+
 @use_case
 def add_flag_document(uow: UnitOfWork, /, *, flag_id: int, file: str | None = None, note: str = "") -> FlagDocument:
     """Hand in a file, a note, or both about a flag. Raises: Invalid("unknown_id") on flag_id; Invalid("missing")."""

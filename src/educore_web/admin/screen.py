@@ -15,6 +15,7 @@ from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.naming import NameRule, RowText, is_reference
 from educore_web.admin.ui.question import Question
+from educore_web.rest.uploads import keep_files
 
 Count = Callable[[UnitOfWork, set[int]], Mapping[int, int]]
 """Function that counts something for each of these row ids."""
@@ -40,7 +41,9 @@ class RowAction:
     `applies_to` is the condition for rows with the button; `is_applicable` decides it where other rows matter. An
     action for a `single_row` cannot be done to several rows. `fixed_values` are answers that no form asks for.
     `preview` describes the effect before the action is done. `present` fills in the form with the present answers,
-    which the action replaces. `parameters` pairs names of questions with parameters of the use case that differ.
+    which the action replaces. `parameters` pairs names of questions with parameters of the use case that differ;
+    `lists` are those that take several values of which the form asks for one. `from_row` pairs parameters with fields
+    of the row, for an action of the domain that takes these in place of the row.
     `in_schools` is as in `Screen`.
     """
 
@@ -56,6 +59,8 @@ class RowAction:
     preview: Preview | None = None
     present: Answers | None = None
     parameters: tuple[tuple[str, str], ...] = ()
+    lists: tuple[str, ...] = ()
+    from_row: tuple[tuple[str, str], ...] = ()
     in_schools: bool | None = None
 
     @property
@@ -66,8 +71,14 @@ class RowAction:
     def perform(self, uow: UnitOfWork, kind: type[Entity], id: int, only: Where, answers: Mapping[str, Any]) -> None:
         """Do the action to one row. Raises: the errors of the use case."""
         names = dict(self.parameters)
-        given = {names.get(name, name): value for name, value in answers.items()}
-        perform(uow, kind, self.verb, id, {**dict(self.fixed_values), **given}, only=only)
+        given = keep_files(uow, {names.get(name, name): value for name, value in answers.items()})
+        given |= {name: [given[name]] for name in self.lists if given.get(name) is not None}
+        given = {**dict(self.fixed_values), **given}
+        if not self.from_row:
+            perform(uow, kind, self.verb, id, given, only=only)
+            return
+        row = uow.get(kind, id, only=only)
+        perform(uow, kind, self.verb, fields={**{name: getattr(row, field) for name, field in self.from_row}, **given})
 
 
 @dataclass(frozen=True)

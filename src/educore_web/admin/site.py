@@ -136,6 +136,7 @@ def routes(frame: Frame) -> list[BaseRoute]:
         route("/timetable/unsubscribe", calendar.unsubscribe, "unsubscribe", POST),
         route("/group/{pk:int}/week", class_week.show_class_week, "class-week"),
         route("/group/{pk:int}/month", class_month.show_class_month, "class-month"),
+        route("/group/{pk:int}/month/save", class_month.save_class_month, "class-month-save", POST),
         route("/group/{pk:int}/month.{form}", attendance_files.download_month, "class-month-file"),
         route("/session/{pk:int}/register.{form}", attendance_files.download_register, "register-file"),
         route("/timetable/{pk:int}/week", class_week.show_timetable_week, "timetable-week"),

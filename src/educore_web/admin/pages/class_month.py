@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
@@ -12,19 +13,23 @@ from sqladmin.authentication import login_required
 from starlette.requests import Request
 from starlette.responses import Response
 
-from educore import UnitOfWork, where
+from educore import UnitOfWork, perform, where
 from educore.attendance import (
     Attendance,
+    AttendanceReport,
     AttendanceStatus,
     ClassMonth,
     MonthAnalysis,
+    ReportType,
     StudentMonth,
     class_month,
     month_analysis,
 )
 from educore.groups import Group
 from educore_web.admin.frame import Frame
+from educore_web.admin.idempotency import SubmittedForm, new_key
 from educore_web.admin.pages.class_week import ClassHead
+from educore_web.admin.security.csrf import require_token
 from educore_web.admin.security.current_user import current_actor, local_day
 from educore_web.admin.ui.language import translate
 from educore_web.admin.ui.parameters import parse_month
@@ -80,7 +85,26 @@ async def show_class_month(frame: Frame, request: Request) -> Response:
     """Show the month of a class that the address names, or else this month. Raises: NotFound, also for a cohort."""
     found = await find_month(frame, request)
     context = {"view": frame.view_for(Group), "found": found, "month": found.month, "statuses": WORST_FIRST[::-1]}
-    return await frame.render(request, "class_month.html", {**context, "letter_of": letter_of})
+    return await frame.render(request, "class_month.html", {**context, "letter_of": letter_of, "once": new_key()})
+
+
+@login_required
+async def save_class_month(frame: Frame, request: Request) -> Response:
+    """Save the analysis of the month of a class as a report, and show it. Raises: HTTPException 403."""
+    view = frame.view_for(AttendanceReport, "create")
+    posted = await request.form()
+    require_token(request, posted)
+    day = parse_month(str(posted.get("month", ""))) or local_day(frame.school.ports.clock.now())
+    parameters = {"group_id": int(request.path_params["pk"]), "date": day.isoformat()}
+    fields = {"type": ReportType.MONTHLY, "parameters": parameters}
+    sent = SubmittedForm(str(posted.get("once", "")), {"month": str(day)})
+
+    def save() -> int:
+        with frame.school.work(current_actor()) as uow:
+            made = partial(perform, uow, AttendanceReport, "create", fields=fields)
+            return int(sent.run_idempotent(uow, lambda: str(made().id)))
+
+    return frame.redirect_to_row(request, view, await to_thread.run_sync(save))
 
 
 async def find_month(frame: Frame, request: Request) -> MonthPage:

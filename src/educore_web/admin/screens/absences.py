@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from educore import NameOf, Shape, UnitOfWork, perform, where
-from educore.attendance import AbsenceFlag, FlagDocument, FlagStatus, Resolved
+from educore.attendance import AbsenceFlag, AttendanceStatus, FlagDocument, FlagStatus, Resolved, sessions_of_flag
 from educore.people import StudentStatus
 from educore.timetable import Session
 from educore_web.admin.screen import Panel, RowAction, RowLink, Screen, limit_choices
@@ -18,6 +18,8 @@ from educore_web.admin.ui.language import format_date, format_instant, translate
 from educore_web.admin.ui.question import Question, questions_about
 
 is_open = where(status=FlagStatus.ACTIVE)
+has_absences = where(Attendance__has=where(status=AttendanceStatus.ABSENT))
+"""The lessons with a mark of an absence."""
 
 
 class HandedIn(Shape, of=FlagDocument):
@@ -30,13 +32,20 @@ class HandedIn(Shape, of=FlagDocument):
 
 
 def preview_resolution(uow: UnitOfWork, flag: int, answers: Mapping[str, Any]) -> list[str]:
-    """Return which absences a resolution excuses, by their days."""
-    resolved = perform(uow, AbsenceFlag, "resolve", flag, answers, returns=Resolved)
+    """Return which absences a resolution excuses, by their days; a browser forgets the file that was chosen."""
+    decided = {name: value for name, value in answers.items() if name != "documents"}
+    resolved = perform(uow, AbsenceFlag, "resolve", flag, decided, returns=Resolved)
+    again = [translate("flag.file_again")] if answers.get("documents") else []
     if not resolved.excused:
-        return [translate("flag.excuses_none")]
+        return [translate("flag.excuses_none"), *again]
     lessons = uow.find(Session, where(id__in={mark.session_id for mark in resolved.excused}), order=("date", "id"))
     days = dict.fromkeys(format_date(lesson.date) for lesson in lessons)
-    return [translate("flag.excuses", count=len(resolved.excused), days=", ".join(days))]
+    return [translate("flag.excuses", count=len(resolved.excused), days=", ".join(days)), *again]
+
+
+def present_sessions(uow: UnitOfWork, flag: int) -> dict[str, Any]:
+    """Return the lessons with the absences of a flag, of which a resolution may excuse some."""
+    return {"session_ids": sessions_of_flag(uow, uow.get(AbsenceFlag, flag))}
 
 
 def documents_of_flag(uow: UnitOfWork, flag: int) -> list[list[Cell]]:
@@ -58,12 +67,16 @@ RESOLVE = RowAction(
     questions=(
         Question("resolution", AbsenceFlag, required=True),
         Question("excuse", AbsenceFlag, yes_or_no=True),
+        Question("session_ids", AbsenceFlag, many=True, about="session_ids", choices=has_absences),
+        Question("documents", FlagDocument, about="file"),
         Question("notes", AbsenceFlag, about="resolution_notes"),
         Question("follow_up_required", AbsenceFlag),
     ),
     applies_to=is_open,
     single_row=True,
     preview=preview_resolution,
+    present=present_sessions,
+    lists=("documents",),
 )
 
 DISMISS = RowAction(

@@ -49,10 +49,29 @@ def session_name(names: RowNames, session: Any) -> str:
     return lesson_name(names.name_of(session.group), session.date, session.start_time)
 
 
+def is_of_timetable(uow: UnitOfWork, session: Any) -> bool:
+    """Return whether a lesson is one of a timetable; only these have registers."""
+    return bool(uow.count(Series, where(id=session.series_id) & is_slot))
+
+
 REGISTER_FIELDS = ("register_status", "started_at", "completed_at", "started_by_id", "completed_by_id")
 """The fields that only the lessons with a register have."""
 
 REGISTER_ACTIONS = (
+    RowAction(
+        "prepare_register",
+        "ti ti-clipboard-plus",
+        applies_to=where(register_status__isnull=True, is_cancelled=False, series_id__isnull=False),
+        is_applicable=is_of_timetable,
+        from_row=(("series_id", "series_id"), ("date", "date")),
+        in_schools=True,
+    ),
+    RowAction(
+        "drop_register",
+        "ti ti-clipboard-x",
+        applies_to=where(register_status=RegisterStatus.NOT_STARTED),
+        in_schools=True,
+    ),
     RowAction(
         "start_register",
         "ti ti-player-play",

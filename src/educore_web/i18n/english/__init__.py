@@ -16,6 +16,7 @@ from educore_web.i18n.english.admin_choices import CHOICES
 from educore_web.i18n.english.admin_fields import FIELDS
 from educore_web.i18n.english.admin_pages import PAGES
 from educore_web.i18n.english.admin_registers import REGISTERS
+from educore_web.i18n.english.admin_reports import REPORTS
 from educore_web.i18n.english.admin_schools import SCHOOLS
 from educore_web.i18n.english.admin_screens import SCREENS
 from educore_web.i18n.english.madrasti import MADRASTI
@@ -41,6 +42,7 @@ ENGLISH = merge_areas(
     ("admin", PAGES),
     ("admin", SCHOOLS),
     ("admin", REGISTERS),
+    ("admin", REPORTS),
     ("receipts", RECEIPTS),
     ("madrasti", MADRASTI),
 )
