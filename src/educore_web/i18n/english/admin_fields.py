@@ -13,6 +13,7 @@ FIELDS: dict[str, str] = {
     "field.group": "Group",
     "Student.group": "Main group",
     "field.student": "Student",
+    "field.password_is_initial": "Password chosen by somebody else",
     "field.user": "Account",
     "field.membership": "Position",
     "field.director": "Director",
