@@ -27,7 +27,6 @@ from educore_web.admin.ui.language import (
     format_number,
     format_time,
     format_weekday,
-    isolate,
     join_isolated,
     translate,
 )
@@ -104,7 +103,7 @@ def month_table(found: MonthPage) -> PrintedTable:
         rate = figures.rate if figures.marks else None
         rows.append([student.name, *(cell.letters if cell else "" for cell in cells), *numbers, rate])
     return PrintedTable(
-        translate("month.of", name=isolate(head["name"]), month=format_month(month.first)),
+        translate("month.of", name=head["name"], month=format_month(month.first)),
         [_join(head["center"], head["year"], head["teacher"], head["room"]), _describe_rate(found), _legend()],
         [TableColumn(translate("field.student"), 45, is_text=True), *days, *totals, TableColumn("%", 11)],
         rows,
@@ -137,7 +136,7 @@ def register_table(state: SheetState, figures: RegisterFigures) -> PrintedTable:
     counts = [(name, getattr(figures, name)) for name in ("total", "present", "late", "absent", "not_marked")]
     numbers = " · ".join(f"{translate(f'register.{name}')}: {format_number(count)}" for name, count in counts)
     return PrintedTable(
-        translate("register.of", name=isolate(head["group"]), day=format_date(head["date"])),
+        translate("register.of", name=head["group"], day=format_date(head["date"])),
         [_join(day, clock, head["subject"] or head["course"], head["teacher"], head["room"]), head["topic"]],
         columns,
         [[number, *_register_row(line, details)] for number, line in enumerate(state.lines, start=1)],

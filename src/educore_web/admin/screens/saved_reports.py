@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import Any
@@ -20,6 +20,15 @@ from educore_web.admin.ui.naming import RowNames
 
 NAMES_OF_ROWS: Mapping[str, type[Any]] = {"group_id": Group, "student_id": Student}
 """The figures that name a row, which is linked by the name beside it."""
+
+FIGURES = frozenset({
+    *("report_name", "report_group_name", "report_date", "report_first", "report_last", "report_sessions"),
+    *("report_marks", "report_students", "report_present", "report_late", "report_absent", "report_absences"),
+    *("report_excused", "report_rate", "report_change", "report_chronic_students", "report_perfect_students"),
+    *("report_chronic_student_ids", "report_most_absent_weekday", "report_most_absent_subject"),
+    *("report_not_taken", "report_total", "report_average_resolution_hours"),
+})  # fmt: skip
+"""The figures of all kinds of reports that are no tables."""
 
 WEEKDAY = "most_absent_weekday"
 WORDS: Mapping[str, type[Any]] = {
@@ -46,7 +55,8 @@ def figures_of_report(uow: UnitOfWork, report: int) -> Rows:
 def rows_of_report(key: str, columns: tuple[str, ...], uow: UnitOfWork, report: int) -> Rows:
     """Return a line for each entry of one of the tables of a report."""
     entries = load_data(uow, report).get(key) or []
-    return [[_cell(column, {**entry.get("figures", {}), **entry}) for column in columns] for entry in _dicts(entries)]
+    names = [_key(column) for column in columns]
+    return [[_cell(name, {**entry.get("figures", {}), **entry}) for name in names] for entry in _dicts(entries)]
 
 
 def counts_of_report(key: str, uow: UnitOfWork, report: int) -> Rows:
@@ -67,7 +77,7 @@ def _figures(data: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
             yield from _figures(value)
         elif name in ("not_taken", "chronic_student_ids") and isinstance(value, list):
             yield name, Cell(format_number(len(value)))
-        elif not isinstance(value, dict | list) and not name.endswith("_id"):
+        elif f"report_{name}" in FIGURES and not isinstance(value, dict | list):
             yield name, _cell(name, data)
 
 
@@ -114,18 +124,20 @@ def _dicts(entries: object) -> list[Mapping[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _table(type: ReportType, key: str, *columns: str) -> Panel:  # noqa: A002 - as the field is called
-    load = partial(rows_of_report, key, columns)
-    return _panel(f"report_{key}", type, columns, load)
+def _table(type: ReportType, name: str, *columns: str) -> Panel:  # noqa: A002 - as the field is called
+    return Panel(
+        name, AttendanceReport, columns, partial(rows_of_report, _key(name), columns), applies_to=where(type=type)
+    )
 
 
-def _counts(type: ReportType, key: str) -> Panel:  # noqa: A002 - as the field is called
-    return _panel(f"report_{key}", type, ("report_what", "report_count"), partial(counts_of_report, key))
+def _counts(type: ReportType, name: str) -> Panel:  # noqa: A002 - as the field is called
+    columns = ("report_what", "report_count")
+    return Panel(name, AttendanceReport, columns, partial(counts_of_report, _key(name)), applies_to=where(type=type))
 
 
-def _panel(name: str, type: ReportType, columns: tuple[str, ...], load: Callable[[UnitOfWork, int], Rows]) -> Panel:  # noqa: A002
-    headings = tuple(column if column.startswith("report_") else f"report_{column}" for column in columns)
-    return Panel(name, AttendanceReport, headings, load, applies_to=where(type=type))
+def _key(name: str) -> str:
+    """Return the name in a report of what has a name of its own among the texts of the admin."""
+    return name.removeprefix("report_")
 
 
 def report_name(names: RowNames, report: Any) -> str:
@@ -135,7 +147,7 @@ def report_name(names: RowNames, report: Any) -> str:
     return join_isolated(kind, str(about)) if about else kind
 
 
-FIGURES = ("present", "late", "absent", "excused", "rate")
+MARKS = ("report_present", "report_late", "report_absent", "report_excused", "report_rate")
 
 REPORTS = Screen(
     AttendanceReport,
@@ -149,18 +161,34 @@ REPORTS = Screen(
     hidden_fields=("parameters", "data"),
     panels=(
         Panel("report_figures", AttendanceReport, ("report_what", "report_value"), figures_of_report),
-        _table(ReportType.CLASS_STATISTICS, "students", "name", *FIGURES, "active_flags"),
-        _table(ReportType.CLASS_STATISTICS, "days", "date", "absent", "rate"),
-        _table(ReportType.STUDENT_HISTORY, "marks", "date", "subject", "status", "late_minutes"),
-        _counts(ReportType.STUDENT_HISTORY, "reasons"),
-        _table(ReportType.STUDENT_HISTORY, "flags", "created_on", "resolved_on", "notes"),
-        _table(ReportType.DAILY, "classes", "name", "students", "present", "late", "absent", "rate"),
-        _table(ReportType.WEEKLY, "days", "date", "marks", "rate"),
-        _table(ReportType.WEEKLY, "classes", "name", "marks", "rate"),
-        _table(ReportType.MONTHLY, "weeks", "first", "last", "marks", "rate"),
-        _table(ReportType.MONTHLY, "classes", "name", "marks", "rate"),
-        *(_counts(ReportType.FLAGS, key) for key in ("by_status", "by_type", "by_priority")),
-        _table(ReportType.FLAGS, "days", "date", "created", "resolved"),
+        _table(ReportType.CLASS_STATISTICS, "report_students", "report_name", *MARKS, "report_active_flags"),
+        _table(ReportType.CLASS_STATISTICS, "report_days", "report_date", "report_absent", "report_rate"),
+        _table(
+            ReportType.STUDENT_HISTORY,
+            "report_marks",
+            "report_date",
+            "report_subject",
+            "report_status",
+            "report_late_minutes",
+        ),
+        _counts(ReportType.STUDENT_HISTORY, "report_reasons"),
+        _table(ReportType.STUDENT_HISTORY, "report_flags", "report_created_on", "report_resolved_on", "report_notes"),
+        _table(
+            ReportType.DAILY,
+            "report_classes",
+            "report_name",
+            "report_students",
+            "report_present",
+            "report_late",
+            "report_absent",
+            "report_rate",
+        ),
+        _table(ReportType.WEEKLY, "report_days", "report_date", "report_marks", "report_rate"),
+        _table(ReportType.WEEKLY, "report_classes", "report_name", "report_marks", "report_rate"),
+        _table(ReportType.MONTHLY, "report_weeks", "report_first", "report_last", "report_marks", "report_rate"),
+        _table(ReportType.MONTHLY, "report_classes", "report_name", "report_marks", "report_rate"),
+        *(_counts(ReportType.FLAGS, key) for key in ("report_by_status", "report_by_type", "report_by_priority")),
+        _table(ReportType.FLAGS, "report_days", "report_date", "report_created", "report_resolved"),
     ),
     row_name=report_name,
     for_teachers=True,
