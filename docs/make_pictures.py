@@ -32,6 +32,9 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CLASS_WITH_MARKS = "Grade+5+-+A"
+"""A class of the school in the demo whose registers are kept."""
+
 STUDENTS_FILE = """\
 username,first_name,last_name,phone,branch,group,enrollment_date
 malika.tosheva,Malika,Tosheva,+998 90 555 01 01,Chilonzor,Korean-02,2026-09-01
@@ -56,6 +59,19 @@ def check_file(page: Page) -> None:
     page.get_by_role("button", name="Check").click()
 
 
+def open_class(page_of_class: str) -> Callable[[Page], None]:
+    """Return a step that opens one of the pages of the first class of a list: its week or its month."""
+
+    def act(page: Page) -> None:
+        link = page.locator("td a[href*='/group/details/']").first.get_attribute("href") or ""
+        place = link.replace("/details", "")
+        page.goto(f"{page.url.partition('/admin')[0]}{place}/{page_of_class}", wait_until="networkidle")
+        if page_of_class == "month" and not page.locator("td .day-mark").count():
+            page.locator("a[rel=prev]").click()  # the month has just begun
+
+    return act
+
+
 SHOTS: list[tuple[str, str, Callable[[Page], None] | None]] = [
     ("dashboard", "/admin/", None),
     ("students", "/admin/student/list", None),
@@ -69,7 +85,9 @@ SHOTS: list[tuple[str, str, Callable[[Page], None] | None]] = [
 """The name of each picture, the path of its page, and a step before the screenshot."""
 
 SCHOOL_SHOTS: list[tuple[str, str, Callable[[Page], None] | None]] = [
-    ("school-class", "/admin/group/list", follow("td a[href*='/group/details/']"))
+    ("school-class", "/admin/group/list", follow("td a[href*='/group/details/']")),
+    ("school-week", "/admin/group/list", open_class("week")),
+    ("school-month", f"/admin/group/list?search={CLASS_WITH_MARKS}", open_class("month")),
 ]
 """The same of a school."""
 
