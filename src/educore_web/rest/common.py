@@ -44,7 +44,8 @@ def format_instant(moment: datetime) -> str:
 def nest_sentences(problems: Problems, translate: Translate) -> dict[str, Any]:
     """Return a list of sentences for each field, nested like the body.
 
-    In a list of objects, each entry without problems is an empty object.
+    In a list of objects, each entry without problems is an empty object. The problems of a field leave no room for
+    those inside of it.
     """
     nested: dict[str, Any] = {}
     for path, found in problems.items():
@@ -52,8 +53,11 @@ def nest_sentences(problems: Problems, translate: Translate) -> dict[str, Any]:
         place = nested
         for step in steps:
             inner = place.setdefault(step, {})
-            place = inner if isinstance(inner, dict) else place
-        place[last or WHOLE] = [translate(problem) for problem in found]
+            if not isinstance(inner, dict):
+                break
+            place = inner
+        else:
+            place[last or WHOLE] = [translate(problem) for problem in found]
     return {name: _with_lists(inner) for name, inner in nested.items()}
 
 

@@ -66,7 +66,8 @@ def also_names(model: type[BaseModel]) -> dict[str, str]:
 def further_names(model: type[BaseModel]) -> Mapping[str, str]:
     """Return the path of the documented field for each further name: {"payment_method": "payment_type"}.
 
-    Fields inside of nested bodies are not included. Raises: TypeError for a name that means two fields.
+    Fields inside of nested bodies, and of the entries of lists, are not included.
+    Raises: TypeError for a name that means two fields.
     """
     found: dict[str, str] = {}
     flat: dict[str, Any] = {name: plain_type(model.model_fields[name].annotation)[0] for name in flat_fields(model)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from educore_web.rest.bodies import Body
+from educore_web.rest.body_fields import item_body
 from educore_web.rest.further_names import also_names, further_names, is_addition
 from educore_web.rest.operation import Operation
 from educore_web.rest.spec import ApiSpec
@@ -51,8 +53,16 @@ def _name_rows(operations: Sequence[Operation]) -> list[str]:
 
 def _accepted(operations: Sequence[Operation]) -> Iterator[Use]:
     for operation in operations:
-        for name, path in further_names(operation.body).items() if operation.body else ():
+        for name, path in _names_in(operation.body) if operation.body else ():
             yield _rows_path(operation), name, path
+
+
+def _names_in(body: type[Body]) -> Iterator[tuple[str, str]]:
+    """Yield the further names of a body and of the entries of its lists, each with the path that it stands for."""
+    yield from further_names(body).items()
+    for field in body.model_fields:
+        if (entry := item_body(body, field)) is not None:
+            yield from ((f"{field}[].{name}", f"{field}[].{path}") for name, path in further_names(entry).items())
 
 
 def _shown(operations: Sequence[Operation]) -> Iterator[Use]:

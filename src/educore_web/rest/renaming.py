@@ -7,14 +7,15 @@ changed. The name with the new value then counts; see docs/decisions/0038-furthe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
 from educore import Problem
 from educore_web.rest.bodies import Body, make_partial
-from educore_web.rest.body_fields import nested_body
+from educore_web.rest.body_fields import item_body, nested_body
 from educore_web.rest.further_names import flat_fields, further_names
 from educore_web.rest.nested_values import has_value, value_at, with_value
 from educore_web.rest.normalization import normalize
@@ -26,14 +27,15 @@ class RenamedBody:
     """A body with the documented names.
 
     `sent_names` maps documented paths to the further names that were sent. `contradictions` maps further names to the
-    documented paths that were sent with another value. `ids` holds the ids that were sent in place of nested bodies,
-    by the name of the field.
+    documented paths that were sent with another value, and `contradictions_in_lists` those inside of the entries of
+    lists: `marks.3.pupil`. `ids` holds the ids that were sent in place of nested bodies, by the name of the field.
     """
 
     content: Mapping[str, Any]
     sent_names: Mapping[str, str] = field(default_factory=dict)
     contradictions: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[str, int] = field(default_factory=dict)
+    contradictions_in_lists: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_settled(self) -> bool:
@@ -55,16 +57,18 @@ class RenamedBody:
                 names[path] = further
             del left[further]
         ids = {name: id for name, id in self.ids.items() if id != value_at(shown, f"{name}.id")}
-        return RenamedBody(content, names, left, ids)
+        return RenamedBody(content, names, left, ids, self.contradictions_in_lists)
 
     def problems(self) -> Problems:
         """Return the problems that are left, by documented path."""
-        found = {path: [Problem("names_contradict", {"other": path})] for path in self.contradictions.values()}
+        contradictions = {**self.contradictions, **self.contradictions_in_lists}
+        found = {path: [Problem("names_contradict", {"other": path})] for path in contradictions.values()}
         return found | {name: [Problem("model_type")] for name in self.ids}
 
     def as_sent(self, problems: Problems) -> Problems:
         """Return problems by documented path under the names that were sent."""
-        names = {**self.sent_names, **{path: further for further, path in self.contradictions.items()}}
+        contradictions = {**self.contradictions, **self.contradictions_in_lists}
+        names = {**self.sent_names, **{path: further for further, path in contradictions.items()}}
         return {_as_sent(path, names): found for path, found in problems.items()}
 
 
@@ -73,8 +77,15 @@ def rename_fields(body: type[Body] | None, sent: Mapping[str, Any], *, is_update
 
     Only an update takes an id in place of a nested body, since only then there is an object with an id.
     """
-    names = {} if body is None else further_names(body)
-    if body is None or not names:
+    if body is None:
+        return RenamedBody(sent)
+    return _rename_entries(body, _rename_own(body, sent, is_update=is_update))
+
+
+def _rename_own(body: type[Body], sent: Mapping[str, Any], *, is_update: bool) -> RenamedBody:
+    """Return a body with documented names, except inside of the entries of its lists."""
+    names = further_names(body)
+    if not names:
         return RenamedBody(sent)
     ids = {name: sent[name] for name in flat_fields(body) if is_update and type(sent.get(name)) is int}
     used = [name for name in names if name in sent]
@@ -99,10 +110,42 @@ def rename_fields(body: type[Body] | None, sent: Mapping[str, Any], *, is_update
     return RenamedBody(content, sent_names, contradictions, ids)
 
 
+def _rename_entries(body: type[Body], renamed: RenamedBody) -> RenamedBody:
+    """Return a body with documented names in the entries of its lists, too; what is no object stays as it is."""
+    content, names, contradictions = dict(renamed.content), dict(renamed.sent_names), dict[str, str]()
+    for name in content.keys() & _lists_with_further_names(body):
+        entry_body = cast("type[Body]", item_body(body, name))
+        if not isinstance(entries := content[name], list):
+            continue
+        content[name] = list(entries)
+        for position, entry in enumerate(entries):
+            if not isinstance(entry, dict) or further_names(entry_body).keys().isdisjoint(entry):
+                continue
+            inner, place = _rename_own(entry_body, entry, is_update=False), f"{name}.{position}"
+            content[name][position] = inner.content
+            names |= {f"{place}.{path}": f"{place}.{further}" for path, further in inner.sent_names.items()}
+            contradictions |= {
+                f"{place}.{further}": f"{place}.{path}" for further, path in inner.contradictions.items()
+            }
+    if names == renamed.sent_names and not contradictions:
+        return renamed
+    return replace(renamed, content=content, sent_names=names, contradictions_in_lists=contradictions)
+
+
+@cache
+def _lists_with_further_names(body: type[Body]) -> frozenset[str]:
+    """Return the names of the lists whose entries have fields with further names."""
+    entries = {name: item_body(body, name) for name in body.model_fields}
+    return frozenset(name for name, entry in entries.items() if entry is not None and further_names(entry))
+
+
 def _as_sent(path: str, names: Mapping[str, str]) -> str:
-    for documented, further in names.items():
-        if path == documented or path.startswith(f"{documented}."):
-            return further + path.removeprefix(documented)
+    """Return a path under the names that were sent: first that of the field, then those of what it is inside of."""
+    steps = path.split(".")
+    for length in range(len(steps), 0, -1):
+        documented = ".".join(steps[:length])
+        if documented in names and f"{path}.".startswith(f"{documented}."):
+            path = names[documented] + path.removeprefix(documented)
     return path
 
 

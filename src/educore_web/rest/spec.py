@@ -253,6 +253,7 @@ class ApiSpec:
         method: str = "PUT",
         use_case: Callable[..., Any] | None = None,
         only: Where = everything,
+        action: str = "update",
         **options: Any,
     ) -> Operation:
         """Return an operation that changes a row, by the domain's action for the kind or by a use case."""
@@ -260,14 +261,14 @@ class ApiSpec:
         def handler(uow: UnitOfWork, id: int, data: Body, only: Where) -> Any:
             fields = keep_files(uow, data.fields())
             if use_case:
-                use_case(uow, uow.get(kind, id, to="update", only=only), **fields)
+                use_case(uow, uow.get(kind, id, to=action, only=only), **fields)
             else:
-                perform(uow, kind, "update", id, fields, only=only)
+                perform(uow, kind, action, id, fields, only=only)
             return uow.select_one(out, id, only=only)
 
         verb, part = ("update", "") if method == "PUT" else ("partial_update", ", any subset of its fields")
         handler.__doc__ = f"Update {_with_article(kind, options)}{part}"
-        options = {"verb": verb, "kind": kind, "action": "update", "only": only, **options}
+        options = {"verb": verb, "kind": kind, "action": action, "only": only, **options}
         options["performs_action"] = use_case is None
         return self.operation(method, path, handler, body=body, out=out, **options)
 
@@ -278,18 +279,19 @@ class ApiSpec:
         *,
         use_case: Callable[..., None] | None = None,
         only: Where = everything,
+        action: str = "delete",
         **options: Any,
     ) -> Operation:
         """Return an operation that deletes a row, by the domain's action for the kind or by a use case."""
 
         def handler(uow: UnitOfWork, id: int, only: Where) -> None:
             if use_case:
-                use_case(uow, uow.get(kind, id, to="delete", only=only))
+                use_case(uow, uow.get(kind, id, to=action, only=only))
             else:
-                perform(uow, kind, "delete", id, only=only)
+                perform(uow, kind, action, id, only=only)
 
         handler.__doc__ = f"Delete {_with_article(kind, options)}"
-        options = {"verb": "delete", "kind": kind, "action": "delete", "only": only, "status": 204, **options}
+        options = {"verb": "delete", "kind": kind, "action": action, "only": only, "status": 204, **options}
         options["performs_action"] = use_case is None
         return self.operation("DELETE", path, handler, **options)
 
