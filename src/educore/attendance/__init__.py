@@ -27,6 +27,7 @@ from educore.attendance.flags import (
     resolve_flag,
     sessions_of_flag,
 )
+from educore.attendance.marks import MAX_MARKS
 from educore.attendance.period_reports import (
     DayReport,
     MonthAnalysis,
@@ -44,13 +45,14 @@ from educore.attendance.queries import (
     attendance_rate,
     group_report,
 )
-from educore.attendance.register_figures import RegisterFigures, RollEntry, percent, read_roll, register_figures
+from educore.attendance.register_figures import MISSED, RegisterFigures, RollEntry, percent, read_roll, register_figures
 from educore.attendance.registers import (
     Taken,
     change_register,
     complete_register,
     drop_register,
     prepare_register,
+    require_started,
     reset_register,
     start_register,
     take_register,
@@ -81,6 +83,8 @@ __all__ = [
     "FlagType",
     "FlagsRaised",
     "GroupReport",
+    "MAX_MARKS",
+    "MISSED",
     "MonthAnalysis",
     "RegisterChanged",
     "RegisterFigures",
@@ -116,6 +120,7 @@ __all__ = [
     "read_roll",
     "register_figures",
     "remove_attendance",
+    "require_started",
     "reset_register",
     "resolve_flag",
     "save_report",

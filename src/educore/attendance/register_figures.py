@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from educore.attendance.entities import Attendance, AttendanceStatus
 from educore.groups.entities import Enrollment, held_between, was_never_held
@@ -42,6 +42,25 @@ class RegisterFigures:
         return percent(self.present + self.late, self.total)
 
 
+class HasRoll(Protocol):
+    """A session, as far as its figures depend on it; an entity or a part of one."""
+
+    @property
+    def id(self) -> int:
+        """The id of the session."""
+        ...
+
+    @property
+    def group_id(self) -> int:
+        """The id of its class."""
+        ...
+
+    @property
+    def date(self) -> date:
+        """Its local day."""
+        ...
+
+
 @dataclass(frozen=True)
 class RollEntry:
     """A student of a class on the day of a session; `mark` and `mark_before`, at the class's last session, or None."""
@@ -49,6 +68,7 @@ class RollEntry:
     student_id: int
     user_id: int
     name: str
+    email: str | None
     mark: AttendanceStatus | None
     mark_before: AttendanceStatus | None
 
@@ -64,6 +84,7 @@ class _Pupil(Shape, of=Enrollment):
     student_id: int
     user_id: Annotated[int, From("student.user_id")]
     name: Annotated[str, NameOf("student")]
+    email: Annotated[str | None, From("student.user.email")]
     enrolled_on: Day
     left_on: Day | None
 
@@ -75,7 +96,7 @@ def percent(part: int, whole: int) -> Decimal:
     return (Decimal(100 * part) / whole).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def register_figures(uow: UnitOfWork, sessions: Collection[Session]) -> dict[int, RegisterFigures]:
+def register_figures(uow: UnitOfWork, sessions: Collection[HasRoll]) -> dict[int, RegisterFigures]:
     """Return the figures of registers by session id, in two statements for any number of them.
 
     The students are those whose place in the class was open on the day of the session.
@@ -101,7 +122,12 @@ def read_roll(uow: UnitOfWork, session: Session) -> list[RollEntry]:
     marks_before = {} if before is None else _statuses(uow, before)
     entries = {
         pupil.student_id: RollEntry(
-            pupil.student_id, pupil.user_id, pupil.name, marks.get(pupil.student_id), marks_before.get(pupil.student_id)
+            student_id=pupil.student_id,
+            user_id=pupil.user_id,
+            name=pupil.name,
+            email=pupil.email,
+            mark=marks.get(pupil.student_id),
+            mark_before=marks_before.get(pupil.student_id),
         )
         for pupil in pupils
         if not was_never_held(pupil.enrolled_on, pupil.left_on)
@@ -115,7 +141,7 @@ def _build_figures(marks: Mapping[AttendanceStatus, int], total: int) -> Registe
     return RegisterFigures(max(total, present + late + absent), present, late, absent)
 
 
-def _count_held(places: Iterable[_Place], session: Session) -> int:
+def _count_held(places: Iterable[_Place], session: HasRoll) -> int:
     held = {
         place.student_id
         for place in places
@@ -133,10 +159,10 @@ def _statuses(uow: UnitOfWork, session_id: int) -> dict[int, AttendanceStatus]:
 
 
 def _find_session_before(uow: UnitOfWork, session: Session) -> int | None:
-    """Return the id of the latest earlier session of the class that was marked."""
+    """Return the id of the latest earlier session of the class that was marked, whoever gave it."""
     earlier = where(date__lte=session.date - timedelta(days=1))
     if session.starts_at is not None:
         earlier |= where(starts_at__lte=session.starts_at - ONE_SECOND)
     marked = where(group_id=session.group_id, is_cancelled=False, Attendance__has=everything) & earlier
-    found = uow.find(Session, marked, order=("-date", "-start_time", "-id"), limit=1)
+    found = uow.as_platform().find(Session, marked, order=("-date", "-start_time", "-id"), limit=1)
     return found[0].id if found else None

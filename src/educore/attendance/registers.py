@@ -17,7 +17,7 @@ from educore.attendance.flag_updates import update_flags
 from educore.attendance.marks import remove_marks, write_marks
 from educore.kernel.actions import locks_row, use_case
 from educore.kernel.conditions import everything, where
-from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from educore.kernel.policy import Role
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.queries import local_today
@@ -43,10 +43,14 @@ def prepare_register(uow: UnitOfWork, /, *, series_id: int, date: date, notes: s
     """Prepare the register of the lesson that a slot has on a local day.
 
     Raises: Invalid("unknown_id") on series_id, also for a series without a timetable; Invalid("no_lesson_then") on
-    date; Conflict("register_exists") on date.
+    date; Conflict("register_exists") on date; Forbidden for the lesson of somebody else.
     """
     slot = uow.reference(Series, series_id, field="series_id", only=is_slot)
-    session = uow.get(Session, _find_lesson(uow, slot.id, date).id, to="prepare_register", lock=True)
+    lesson = _find_lesson(uow, slot.id, date)
+    try:
+        session = uow.get(Session, lesson.id, to="prepare_register", lock=True)
+    except NotFound:
+        raise Forbidden(role=uow.actor.role) from None  # a teacher sees the whole plan, and only their own lessons
     if session.register_status is not None:
         raise Conflict.because("date", "register_exists", date=date.isoformat())
     fields = {"register_status": RegisterStatus.NOT_STARTED, **({"notes": notes} if notes else {})}
@@ -56,17 +60,25 @@ def prepare_register(uow: UnitOfWork, /, *, series_id: int, date: date, notes: s
 @locks_row
 @use_case
 def change_register(
-    uow: UnitOfWork, session: Session, /, *, date: date | None = None, notes: str | None = None
+    uow: UnitOfWork,
+    session: Session,
+    /,
+    *,
+    series_id: int | None = None,
+    date: date | None = None,
+    notes: str | None = None,
 ) -> Session:
-    """Change the notes of a register, or move it, before it is started, to another lesson of its slot.
+    """Change the notes of a register, or move it, before it is started, to another lesson of its slot, which stays.
 
     The two lessons change places, in one statement.
-    Raises: Invalid("no_lesson_then"), Conflict("register_exists") on date; Conflict("register_missing"),
-    ("register_started").
+    Raises: Invalid("cannot_change") on series_id; Invalid("no_lesson_then"), Conflict("register_exists") on date;
+    Conflict("register_missing"), ("register_started").
     """
     session = uow.get(Session, session.id, to="change_register", lock=True)
     if session.register_status is None:
         raise Conflict.because("", "register_missing")
+    if series_id not in (None, session.series_id):
+        raise Invalid.because("series_id", "cannot_change")
     if notes is not None:
         session = uow.change(session, {"notes": notes}, to="change_register")
     if date is None or date == session.date:
@@ -146,9 +158,7 @@ def take_register(uow: UnitOfWork, session: Session, /, *, marks: Sequence[Mappi
     in_center = where(center_id=session.center_id, id__in=[int(mark["student_id"]) for mark in marks])
     uow.as_platform().find(Student, in_center, lock=True)
     session = uow.get(Session, session.id, to="take_register", lock=True)
-    is_corrected = session.register_status is RegisterStatus.COMPLETED and uow.actor.role is not Role.TEACHER
-    if not is_corrected:
-        _require_status(session, RegisterStatus.IN_PROGRESS)
+    require_started(uow, session)
     require_markable(uow, session)
     written = write_marks(uow, session, marks)
     return Taken(written.rows, update_flags(uow, session, written.statuses))
@@ -173,6 +183,16 @@ def may_have_registers(uow: UnitOfWork, center_id: int) -> bool:
     return uow.actor.school_id == center_id or uow.actor.role is Role.SUPERADMIN
 
 
+def require_started(uow: UnitOfWork, session: Session, *, field: str = "") -> None:
+    """Raise a Conflict on the field unless a register takes marks: started, or completed and for the office.
+
+    Its code is "register_missing", "register_not_started" or "register_completed".
+    """
+    is_corrected = session.register_status is RegisterStatus.COMPLETED and uow.actor.role is not Role.TEACHER
+    if not is_corrected:
+        _require_status(session, RegisterStatus.IN_PROGRESS, field=field)
+
+
 def require_markable(uow: UnitOfWork, session: Session, *, field: str = "") -> None:
     """Raise Conflict("session_cancelled") or Conflict("session_in_future") on the field."""
     if session.is_cancelled:
@@ -181,8 +201,8 @@ def require_markable(uow: UnitOfWork, session: Session, *, field: str = "") -> N
         raise Conflict.because(field, "session_in_future", date=session.date.isoformat())
 
 
-def _require_status(session: Session, status: RegisterStatus) -> None:
-    """Raise a Conflict that says in which other status the register is."""
+def _require_status(session: Session, status: RegisterStatus, *, field: str = "") -> None:
+    """Raise a Conflict on the field that says in which other status the register is."""
     codes = {
         None: "register_missing",
         RegisterStatus.NOT_STARTED: "register_not_started",
@@ -191,8 +211,8 @@ def _require_status(session: Session, status: RegisterStatus) -> None:
     if session.register_status is status:
         return
     if status is RegisterStatus.NOT_STARTED and session.register_status is not None:
-        raise Conflict.because("", "register_started")
-    raise Conflict.because("", codes[session.register_status])
+        raise Conflict.because(field, "register_started")
+    raise Conflict.because(field, codes[session.register_status])
 
 
 def _started(uow: UnitOfWork) -> dict[str, Any]:

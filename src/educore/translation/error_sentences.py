@@ -140,6 +140,8 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "register_started": "The register has been started already.",
         "register_completed": "The register is completed.",
         "not_late": "Only a student who is late has minutes of lateness.",
+        "absent_and_late": "A student who was absent did not come late.",
+        "not_absent": "Only an absence can be excused.",
         "flag_active": "This student has an active flag of this kind already; look after that one.",
         "flag_closed": "This flag has been resolved or dismissed already.",
         "excuse_unjustified": "An unjustified absence cannot be excused.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ConfigDict
 
-from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Month, SchoolYear, TimeOfDay, Weekdays
+from educore.values.calendar import FIRST_DAY, LAST_DAY, WEEKDAYS, Day, Moment, Month, SchoolYear, TimeOfDay, Weekdays
 from educore.values.contacts import (
     COMPLETE_LATER,
     Email,
@@ -108,6 +108,7 @@ __all__ = [
     "HexColor",
     "HoldsPhone",
     "InCurrency",
+    "Moment",
     "LAST_DAY",
     "Language",
     "LanguageCodes",

@@ -1,10 +1,10 @@
-"""Days, months and times of day."""
+"""Days, months, times of day and instants."""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -14,6 +14,10 @@ from educore.values.texts import format_check
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 """The first and the last calendar day that a `Day` can be."""
+
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -62,6 +66,20 @@ def _only_a_day(value: Any) -> date:
     raise PydanticCustomError("date_type", "Write the date as YYYY-MM-DD.")
 
 
+def _only_an_instant(value: Any) -> datetime:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if isinstance(value, str) and _INSTANT.fullmatch(value.strip()):
+        with suppress(ValueError, OverflowError):  # 2024-02-31, or the first hours of the year 1
+            return datetime.fromisoformat(value.strip()).astimezone(UTC)
+    raise PydanticCustomError("datetime_type", "Write the time as YYYY-MM-DDTHH:MM:SSZ.")
+
+
+def _in_our_time(value: datetime) -> datetime:
+    _in_our_calendar(value.date())
+    return value
+
+
 def _in_our_calendar(value: date) -> date:
     if value < FIRST_DAY:
         raise PydanticKnownError("greater_than_equal", {"ge": FIRST_DAY.isoformat()})
@@ -81,6 +99,9 @@ Day = Annotated[date, BeforeValidator(_only_a_day), AfterValidator(_in_our_calen
 
 TimeOfDay = Annotated[time, BeforeValidator(_only_a_time), AfterValidator(_whole_seconds)]
 """A time on the wall clock of a Center, in whole seconds."""
+
+Moment = Annotated[datetime, BeforeValidator(_only_an_instant), AfterValidator(_in_our_time)]
+"""An instant that somebody sends, with its offset from UTC."""
 
 Weekdays = Annotated[str, Field(max_length=27), format_check(_weekdays)]
 """Days of the week in order, such as `mon wed fri`."""
