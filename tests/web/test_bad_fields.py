@@ -45,6 +45,8 @@ TEXTS = {
     "courses": "title",
     "attendance.timetable_sessions": "notes",
     "attendance.absence_flags": "resolution_notes",
+    "attendance.sessions": "notes",
+    "attendance.records": "notes",
     "attendance_sessions": "topic",
     "attendance": "notes",
     "assignments": "title",

@@ -9,7 +9,7 @@ import pytest
 from support.parametrize import each
 from support.web.client import NO_BODY
 from support.web.example_comparison import differences
-from support.web.recipes import Place, additions, call_operation, call_recipe, recipe_row
+from support.web.recipes import Place, additions, call_operation, call_recipe, inner_additions, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import CENTER_CRM, OPS
@@ -69,7 +69,7 @@ def test_answers_are_spelled_like_the_example(op: Op, site: RunningPlatform) -> 
     answer = call_recipe(site.client(op.master), op, op.home(site))
     body = {key: answer[key] for key in example} if cut_short else answer.body
     rows = ("$", "$[]", "$.results[]")
-    added = frozenset(f"{row}.{name}" for row in rows for name in additions(op))
+    added = frozenset(f"{row}.{name}" for row in rows for name in additions(op)) | frozenset(inner_additions(op))
     assert list(differences(example, body, extra=USER_INFO | PAGES | added)) == []
 
 

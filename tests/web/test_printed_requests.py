@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from educore.groups import enroll_student
+from educore.groups import enroll_in_class, enroll_student
 from support.parametrize import each
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
@@ -56,6 +56,9 @@ def _with_ids(op: Op, at: Place, printed: Any) -> Any:
     """The printed body with ids of rows of a town or a school."""
     if op.system is MADRASTI:
         ids = op.system.ids(at) | {"student": at.school.newcomer.user_id or 0}
+        pupils = iter([at.school.student.user_id, at.school.newcomer.user_id])
+        for entry in printed.get("attendance_data", ()):
+            entry |= {"student": next(pupils)}
         return {name: ids.get(name, value) for name, value in printed.items()}
     return _with_ids_of_town(op, at, printed)
 
@@ -78,11 +81,14 @@ def _with_ids_of_town(op: Op, at: Place, printed: Any) -> Any:
 
 
 def _make_room(op: Op, site: RunningPlatform) -> None:
-    """Let the newcomer join the class of three that is marked, and give rows of the cast other numbers and months."""
+    """Let the newcomer join the class that is marked, and give rows of the cast other numbers and months."""
     at, dilshod = op.home(site), site.client("dilshod")
     if op.name == "attendance.bulk_mark":
         with site.platform.school.work(at.town.director) as uow:
             enroll_student(uow, group_id=at.town.morning.id, student_id=at.town.newcomer.student_id or 0)
+    elif op.name == "attendance.sessions.bulk_mark":
+        with site.platform.school.work(at.school.director) as uow:
+            enroll_in_class(uow, group_id=at.school.class_a.id, student_id=at.school.newcomer.student_id or 0)
     elif op.name == "payments.create" and op.system is CENTER_CRM:
         dilshod.patch(f"/payments/{at.money.payment}/", {"receipt_number": "EARLIER-1"}).expect(200)
     elif op.name == "payroll.create":

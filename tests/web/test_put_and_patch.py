@@ -11,7 +11,11 @@ from support.web.running_platform import RunningPlatform
 from support.web.system import Op
 from support.web.systems import OPS
 
-STAMPED = {"attendance": ("marked_by", "teacher_name", "marked_at"), "users.enrollments": ()}
+STAMPED = {
+    "attendance": ("marked_by", "teacher_name", "marked_at"),
+    "attendance.records": ("marked_by", "marked_at", "updated_at"),
+    "users.enrollments": (),
+}
 """What tells who changed a row last and when, where that is not `updated_at`.
 
 The number in a place of a school is the student's: it is their row that is changed, and not that of the place.

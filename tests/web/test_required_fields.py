@@ -36,6 +36,7 @@ NEEDED = {
     ("attendance.timetable_sessions", "timetable"): "a plan of a group of courses has none, a slot belongs to one",
     ("attendance.timetable_sessions", "subject"): "a group of courses has its course, a class has one each hour",
     ("attendance.timetable_sessions", "teacher"): "see above",
+    ("attendance.sessions", "timetable_session"): "a group of courses meets without a plan, a class has a timetable",
 }
 """Fields that the domain can do without and an API cannot, and why."""
 

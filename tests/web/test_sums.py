@@ -9,7 +9,14 @@ from support.web.system import Op
 from support.web.systems import CENTER_CRM, LISTS, OPS, PAGED
 from support.web.systems.madrasti import SCHEDULES
 
-ROWS = {"exams.results", "students.payment_history", "teachers.schedule", "profile.retrieve", *SCHEDULES}
+ROWS = {
+    "exams.results",
+    "students.payment_history",
+    "teachers.schedule",
+    "profile.retrieve",
+    "attendance.sessions.students",
+    *SCHEDULES,
+}
 """What reads rows without paging, which is no sum."""
 
 ABOUT_ITSELF = {"docs.schema", "system.health"}

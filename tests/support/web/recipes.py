@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
 
+from pydantic import BaseModel
+
+from educore.kernel.entity import plain_type
 from educore_web.rest.further_names import is_addition
 from support.web.client import NO_BODY, ApiResponse, Client
 from support.web.system import Op, Place
@@ -50,6 +54,23 @@ def additions(op: Op | str) -> list[str]:
     return [name for name, info in out.model_fields.items() if is_addition(info)] if out else []
 
 
+def inner_additions(op: Op | str) -> list[str]:
+    """The same keys in the objects and lists inside an answer, by their paths: `$.students[].status`."""
+    out = _op(op).out
+    return list(_added_inside(out, "$")) if out else []
+
+
+def _added_inside(model: type[BaseModel], at: str) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        declared, _ = plain_type(info.annotation)
+        items = get_args(declared) if get_origin(declared) is list else ()
+        inner = items[0] if items else declared
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            place = f"{at}.{name}{'[]' if items else ''}"
+            yield from (f"{place}.{deep}" for deep, found in inner.model_fields.items() if is_addition(found))
+            yield from _added_inside(inner, place)
+
+
 def documented_keys(op: Op | str, row: dict[str, Any]) -> dict[str, Any]:
     """A row of an answer without its additions."""
     return {name: value for name, value in row.items() if name not in additions(op)}
@@ -68,6 +89,7 @@ __all__ = [
     "call_operation",
     "call_recipe",
     "documented_keys",
+    "inner_additions",
     "operation_path",
     "recipe_body",
     "recipe_row",

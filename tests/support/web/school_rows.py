@@ -7,10 +7,11 @@ Kénitra   a school that was deactivated after its director Kamal had signed in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from educore import Actor, Educore, Role, UnitOfWork, perform, where
+from educore.attendance import AttendanceStatus, Taken
 from educore.courses import Course
 from educore.groups import Enrollment, Group, create_group, end_enrollment, enroll_in_class, register_student
 from educore.identity import Membership, User, block_member
@@ -19,18 +20,22 @@ from educore.identity.one_time_codes import issue_link
 from educore.organization import Center, Room, create_center, deactivate_center
 from educore.people import Guardianship, register_director, register_staff
 from educore.schooling import AcademicYear, EducationStage, GradeLevel
-from educore.timetable import Series, Timetable, add_slot
+from educore.timetable import Series, Session, Timetable, add_slot
 from support.cast import ROOT, World, account
 from support.plain_rows import change_row
 from support.school_cast import CASABLANCA, RABAT, School, create_school
 from support.web.absence_rows import add_flags
+
+MONDAYS = (date(2023, 12, 18), date(2023, 12, 25), date(2024, 1, 1))
+"""The last three Mondays; the clock of the tests stands still on the third."""
 
 
 @dataclass(frozen=True)
 class SpareRows:
     """The ids of what a school has beside its cast; `put_away` are archived rows, by kind.
 
-    `former_place` is that of somebody who left the class, `idle` the account of somebody whom nothing needs.
+    `former_place` is that of somebody who left the class, `idle` the account of somebody whom nothing needs. Of the
+    registers one is prepared, one is started, and that of today is `taken`: the first pupil came late, in the `record`.
     """
 
     course: int
@@ -44,6 +49,10 @@ class SpareRows:
     slot: int
     register: int
     flag: int
+    prepared: int
+    started: int
+    taken: int
+    record: int
     put_away: dict[str, int]
 
 
@@ -136,8 +145,9 @@ def _add_spare_rows(platform: Educore, school: School, city: str) -> SpareRows:
         register, flag = add_flags(uow, school, slot, city)
         put_away = {type(row).__name__: row.id for row in _put_away(uow, school, stage, city)}
         put_away |= {type(row).__name__: row.id for row in old_lessons}
+        registers = _open_registers(uow, school, slot)
     spare = (course.id, room.id, stage.id, enrollment.id, guardianship.id, place.id, idle.user_id)
-    spare += (timetable.id, slot.id, register, flag)
+    spare += (timetable.id, slot.id, register, flag, *registers)
     return SpareRows(*spare, put_away | {"Membership": gone.user_id})
 
 
@@ -152,6 +162,23 @@ def _plan_lessons(uow: UnitOfWork, school: School) -> list[Any]:
         for day in ("mon", "tue")
     )
     return [timetable, monday, perform(uow, Timetable, "archive", old.id), perform(uow, Series, "archive", tuesday.id)]
+
+
+def _open_registers(uow: UnitOfWork, school: School, slot: Series) -> tuple[int, int, int, int]:
+    """Move three lessons to the last Mondays, and prepare, start and take a register; the last id is that of a mark."""
+    (place,) = uow.find(Enrollment, where(student_id=school.student.student_id))
+    change_row(uow, place, {"enrolled_on": MONDAYS[0]})
+    lessons = uow.find(Session, where(series_id=slot.id, register_status__isnull=True), order=("date",), limit=3)
+    for lesson, day in zip(lessons, MONDAYS, strict=True):
+        starts_at = datetime.combine(day, time(7), UTC)  # Morocco is an hour before UTC
+        change_row(uow, lesson, {"date": day, "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)})
+        perform(uow, Session, "prepare_register", fields={"series_id": slot.id, "date": day})
+    prepared, started, taken = lessons
+    for register in (started, taken):
+        perform(uow, Session, "start_register", register.id)
+    late = {"student_id": school.student.student_id, "status": AttendanceStatus.LATE, "late_minutes": 5}
+    found = perform(uow, Session, "take_register", taken.id, {"marks": [late]}, returns=Taken)
+    return prepared.id, started.id, taken.id, found.marks[0].id
 
 
 def _put_away(uow: UnitOfWork, school: School, stage: EducationStage, city: str) -> list[Any]:

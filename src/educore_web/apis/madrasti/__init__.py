@@ -12,6 +12,8 @@ from educore_web.apis.madrasti.sections import (
     guardianships,
     levels,
     profile,
+    records,
+    registers,
     rooms,
     schedules,
     school,
@@ -44,5 +46,7 @@ OPERATIONS = [
     *schedules.ROUTES,
     *timetable_sessions.ROUTES,
     *flags.ROUTES,
+    *registers.ROUTES,
+    *records.ROUTES,
     *system.ROUTES,
 ]

@@ -19,7 +19,8 @@ class Word(AliasEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
-        return next((word for word in cls if isinstance(value, str) and word.value == value.upper()), None)
+        folded = value.casefold() if isinstance(value, str) else None
+        return next((word for word in cls if word.value.casefold() == folded), None)
 
 
 class RoleWord(Word):
@@ -91,6 +92,42 @@ class FlagStateWord(Word):
     DISMISSED = "DISMISSED"
 
 
+class RegisterWord(Word):
+    """The state of the register of a lesson."""
+
+    NOT_STARTED = "NOT_STARTED"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+
+
+class RecordWord(Word):
+    """The attendance of a student in a record."""
+
+    PRESENT = "PRESENT"
+    ABSENT = "ABSENT"
+    LATE = "LATE"
+    EXCUSED = "EXCUSED"
+
+
+class MarkWord(Word):
+    """The attendance of a student whom a teacher marks, which this document writes in small letters."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    LATE = "late"
+    EXCUSED = "excused"
+
+
+class RollWord(StrEnum):
+    """The attendance of a student of a class, who may have no mark."""
+
+    NOT_MARKED = "not_marked"
+    PRESENT = "present"
+    ABSENT = "absent"
+    LATE = "late"
+    EXCUSED = "excused"
+
+
 class LessonWord(StrEnum):
     """The time of a lesson, seen from now."""
 
@@ -134,6 +171,9 @@ RESOURCES: Mapping[str, str] = {
     "Group": "Class",
     "GradeLevel": "Grade",
     "EducationStage": "Educational Level",
+    "Series": "Timetable Session",
+    "Session": "Attendance Session",
+    "Attendance": "Attendance Record",
 }
 """The document's words for kinds that it calls by another name."""
 

@@ -15,8 +15,6 @@ from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_
 LATER = (
     "lessons.",
     "homework.",
-    "attendance.sessions.",
-    "attendance.records.",
     "attendance.notifications.",
     "attendance.reports.",
     "realtime.",
@@ -31,6 +29,7 @@ PLANS = ("attendance.timetables", "attendance.timetable_sessions")
 SCHEDULES = tuple(
     f"attendance.timetable_sessions.{name}" for name in ("today_sessions", "weekly_schedule", "my_schedule")
 )
+REGISTERS = ("attendance.sessions", "attendance.records")
 ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS)
 """The sections whose rows are archived and restored; rooms are deleted."""
 
@@ -80,6 +79,9 @@ MAY: dict[str, frozenset[str]] = {
     "attendance.absence_flags.analytics": OF_SCHOOL,
     "attendance.absence_flags.add_document": OFFICE | {"parent"},
     **dict.fromkeys(SCHEDULES, EVERYBODY - {"driver", "superadmin"}),
+    **dict.fromkeys(REGISTERS, OFFICE | {"teacher"}),
+    **{f"{section}.{verb}": EVERYBODY - {"driver"} for section in REGISTERS for verb in ("list", "retrieve")},
+    "attendance.sessions.reset": ADMINISTRATORS,
 }
 """Who may ever call an operation, by name, by section or by module.
 
@@ -96,7 +98,10 @@ ADDED = (
         "users.password_reset.confirm",
         "users.enrollments.restore",
     }
-    | {f"{section}.partial_update" for section in (*STRUCTURE, "schools.classes", "users.enrollments", *PLANS)}
+    | {
+        f"{section}.partial_update"
+        for section in (*STRUCTURE, "schools.classes", "users.enrollments", *PLANS, *REGISTERS)
+    }
     | {f"users.{verb}" for verb in ("list", "retrieve", "update", "partial_update", "delete", "restore")}
     | {f"users.guardianships.{verb}" for verb in ("list", "create", "retrieve", "delete")}
 )
@@ -335,6 +340,46 @@ def flag(at: Place) -> Body:
     }
 
 
+def register(at: Place) -> Body:
+    """The register of a lesson in September."""
+    return {"timetable_session": at.spare.slot, "date": "2024-09-30", "status": "NOT_STARTED", "notes": "Dictée"}
+
+
+def mark(at: Place) -> Body:
+    """The first pupil as a teacher marks her."""
+    return {
+        "student": at.school.student.user_id,
+        "status": "absent",
+        "arrived_late": False,
+        "late_minutes": None,
+        "absence_reason": "Maladie",
+        "is_excused": False,
+        "notes": "Sa mère a téléphoné",
+        "client_id": "tablette-7",
+        "marked_on_device_at": "2024-01-01T10:00:00Z",
+    }
+
+
+def record(at: Place) -> Body:
+    """The first pupil, who came late to the lesson that was started."""
+    return {
+        "session": at.spare.started,
+        "student": at.school.student.user_id,
+        "status": "LATE",
+        "arrived_late": True,
+        "late_minutes": 7,
+        "absence_reason": "",
+        "is_excused": False,
+        "notes": "Le bus",
+    }
+
+
+def absence(at: Place) -> Body:
+    """The first pupil, who was absent after all in the lesson that was taken."""
+    told = {"status": "ABSENT", "arrived_late": False, "late_minutes": None, "absence_reason": "Maladie"}
+    return record(at) | {"session": at.spare.taken, **told}
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "users": lambda at: at.school.student.user_id,
     "users.delete": lambda at: at.spare.idle,
@@ -360,6 +405,12 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "attendance.timetable_sessions": lambda at: at.spare.slot,
     "attendance.absence_flags": lambda at: at.spare.flag,
     "attendance.timetable_sessions.restore": lambda at: at.spare.put_away["Series"],
+    "attendance.sessions": lambda at: at.spare.taken,
+    **{
+        f"attendance.sessions.{verb}": lambda at: at.spare.prepared
+        for verb in ("update", "partial_update", "delete", "start")
+    },
+    "attendance.records": lambda at: at.spare.record,
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
 
@@ -381,7 +432,7 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "users.partial_update": lambda at: {"bio": "Aime la géométrie"},
     "users.guardianships.create": guardianship,
     "users.enrollments.create": enrollment,
-    "users.enrollments.update": lambda at: {"enrollment_date": "2024-01-01", "student_number": "ST2024778"},
+    "users.enrollments.update": lambda at: {"enrollment_date": "2023-12-18", "student_number": "ST2024778"},
     "users.enrollments.partial_update": lambda at: {"student_number": "ST2024778"},
     "schools.classes.create": school_class,
     "schools.classes.update": school_class,
@@ -426,6 +477,13 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     },
     "attendance.absence_flags.dismiss": lambda at: {"resolution_notes": "Erreur de saisie"},
     "attendance.absence_flags.add_document": lambda at: {"note": "Il était malade"},
+    "attendance.sessions.create": register,
+    "attendance.sessions.update": register,
+    "attendance.sessions.partial_update": lambda at: {"notes": "Dictée"},
+    "attendance.sessions.bulk_mark": lambda at: {"attendance_data": [mark(at)]},
+    "attendance.records.create": record,
+    "attendance.records.update": absence,
+    "attendance.records.partial_update": lambda at: {"notes": "Le bus"},
     "files.upload_signature": lambda at: {"file_type": "image", "context": "profile_picture"},
 }
 """A body that each operation with a body accepts."""
@@ -456,6 +514,10 @@ def ids(at: Place) -> dict[str, int]:
         "created_by": at.school.director.user_id or 0,
         "subject": at.school.course.id,
         "teacher": at.school.teacher.user_id or 0,
+        "timetable_session": at.spare.slot,
+        "started_by": at.school.director.user_id or 0,
+        "completed_by": at.school.director.user_id or 0,
+        "marked_by": at.school.director.user_id or 0,
     }
 
 
@@ -475,6 +537,11 @@ SEEN: dict[str, dict[str, int]] = {
         f"{section}.list": dict.fromkeys((*FOR_OFFICE, "tarik", "touria", "yasmine", "meryem"), 1)
         | {"younes": 0, "mehdi": 0, "hamid": 0}
         for section in PLANS
+    },
+    **{
+        f"{section}.list": dict.fromkeys((*FOR_OFFICE, "tarik", "yasmine", "meryem"), rows)
+        | {"touria": 0, "younes": 0, "mehdi": 0}
+        for section, rows in zip(REGISTERS, (4, 1), strict=True)
     },
 }
 """How many rows everybody sees; of a list below one row only those who may read it."""
@@ -501,10 +568,12 @@ MADRASTI = System(
         "schools.subjects": 1,
         "attendance.timetable_sessions": 1,
         "attendance.absence_flags": 3,
+        "attendance.sessions": 2,
     },
     rowless=dict.fromkeys(
         ("users.update", "users.partial_update", *(f"{section}.retrieve" for section in PLANS)), frozenset({"driver"})
     ),
     only_oneself={f"users.{verb}": EVERYBODY - ADMINISTRATORS - {"student"} for verb in ("update", "partial_update")},
+    deciding=frozenset({"attendance.sessions.create"}),
     page_keys=("count", "next", "previous", "page_info", "results"),
 )
