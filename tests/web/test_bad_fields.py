@@ -54,6 +54,7 @@ TEXTS = {
     "payments": "notes",
     "invoices": "description",
     "notifications": "title",
+    "attendance.notifications": "title",
     "schools.academic_years": "description",
 }
 """A text of each kind of row that is shown as it was sent; the name, unless said otherwise."""
@@ -193,6 +194,8 @@ def test_all_wrong_fields_are_named_at_once(op: Op, wrong: str, site: RunningPla
     body: dict[str, Any] = {}
     for field in expected:
         body = replace_value(body, field, json.loads(wrong))
+    if not expected:
+        return  # the body has nothing but lists
     answer = call_operation(client, op, id=id, body=body)
     assert (answer.status, answer.fields()) == (400, expected)
     assert site.changed() == []

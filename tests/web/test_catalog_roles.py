@@ -38,7 +38,10 @@ def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: RunningPlatf
     assert wrong == []
 
 
-DOCUMENTED_LISTS = [op for op in LISTS if op.is_documented]
+FOR_RECEIVERS = {"attendance.notifications.list", "attendance.notifications.unread"}
+"""Lists for which the document names no roles and which have nothing for students and drivers: they are refused."""
+
+DOCUMENTED_LISTS = [op for op in LISTS if op.is_documented and op.name not in FOR_RECEIVERS]
 OPEN_LISTS = [op for op in DOCUMENTED_LISTS if not op.documented["roles"]]
 
 

@@ -29,7 +29,7 @@ def many(site: RunningPlatform) -> Client:
 
 @each("op", PAGED)
 def test_every_list_has_the_same_envelope(op: Op, site: RunningPlatform) -> None:
-    answer = call_recipe(site.client("rustam"), op, op.home(site), query={"page_size": 100})
+    answer = call_recipe(site.client(op.master), op, op.home(site), query={"page_size": 100})
     assert list(answer.body) == list(op.system.page_keys)
     assert (answer["next"], answer["previous"]) == (None, None)
     assert answer["count"] == len(answer.results)
@@ -37,7 +37,7 @@ def test_every_list_has_the_same_envelope(op: Op, site: RunningPlatform) -> None
 
 @each("op", PAGED)
 def test_every_list_takes_page_and_page_size(op: Op, site: RunningPlatform) -> None:
-    rustam, at = site.client("rustam"), op.home(site)
+    rustam, at = site.client(op.master), op.home(site)
     all_ids = call_recipe(rustam, op, at).ids
     one_by_one = [
         call_recipe(rustam, op, at, query={"page": n, "page_size": 1}).ids[0] for n in range(1, len(all_ids) + 1)

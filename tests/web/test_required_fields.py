@@ -37,6 +37,8 @@ NEEDED = {
     ("attendance.timetable_sessions", "subject"): "a group of courses has its course, a class has one each hour",
     ("attendance.timetable_sessions", "teacher"): "see above",
     ("attendance.sessions", "timetable_session"): "a group of courses meets without a plan, a class has a timetable",
+    ("attendance.notifications", "student"): "a notification may be about nobody, one about attendance may not",
+    ("attendance.notifications", "notification_type"): "without one it is not about attendance",
 }
 """Fields that the domain can do without and an API cannot, and why."""
 

@@ -3,6 +3,7 @@
 from educore.messaging.context import CONTEXT
 from educore.messaging.deliveries import requeue_delivery
 from educore.messaging.entities import (
+    ATTENDANCE_TYPES,
     Channel,
     Delivery,
     DeliveryStatus,
@@ -13,6 +14,7 @@ from educore.messaging.entities import (
     SmsTemplate,
 )
 from educore.messaging.events import GuardiansNotified
+from educore.messaging.guardian_messages import answer_notification, rewrite_notification, write_to_guardian
 from educore.messaging.guardians import tell_guardians
 from educore.messaging.mail import queue_mail
 from educore.messaging.notifications import (
@@ -29,6 +31,7 @@ from educore.messaging.templates import PLACEHOLDERS, add_template, change_templ
 from educore.messaging.worker import Worker
 
 __all__ = [
+    "ATTENDANCE_TYPES",
     "CONTEXT",
     "Channel",
     "Delivery",
@@ -43,6 +46,7 @@ __all__ = [
     "SmsTemplate",
     "Worker",
     "add_template",
+    "answer_notification",
     "ask_password_reset",
     "change_notification",
     "change_template",
@@ -51,8 +55,10 @@ __all__ = [
     "notify_each",
     "queue_mail",
     "requeue_delivery",
+    "rewrite_notification",
     "send_sms",
     "send_sms_to_group",
     "tell_guardians",
     "write_notification",
+    "write_to_guardian",
 ]

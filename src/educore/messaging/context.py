@@ -8,6 +8,7 @@ from educore.kernel.context import Context
 from educore.kernel.storage import Index
 from educore.messaging.deliveries import requeue_delivery
 from educore.messaging.entities import Delivery, DeliveryStatus, Job, JobStatus, Notification, SmsTemplate
+from educore.messaging.guardian_messages import answer_notification, rewrite_notification, write_to_guardian
 from educore.messaging.guardians import tell_guardians
 from educore.messaging.handlers import HANDLERS, PERIODIC
 from educore.messaging.notifications import change_notification, write_notification
@@ -23,6 +24,9 @@ CONTEXT = Context(
     actions={
         (Notification, "create"): write_notification,
         (Notification, "update"): change_notification,
+        (Notification, "write_to_guardian"): write_to_guardian,
+        (Notification, "rewrite"): rewrite_notification,
+        (Notification, "answer"): answer_notification,
         (SmsTemplate, "create"): add_template,
         (SmsTemplate, "update"): change_template,
         (Delivery, "requeue"): requeue_delivery,

@@ -37,6 +37,18 @@ class NotificationType(StrEnum):
     SYSTEM = "system"
 
 
+ATTENDANCE_TYPES = (
+    NotificationType.ABSENCE_ALERT,
+    NotificationType.LATE_ALERT,
+    NotificationType.FLAG_CREATED,
+    NotificationType.FLAG_RESOLVED,
+    NotificationType.CHRONIC_ABSENCE,
+    NotificationType.ATTENDANCE_SUMMARY,
+    NotificationType.EXCUSE_REQUIRED,
+)
+"""The subjects of what a school writes to guardians about attendance."""
+
+
 class Notification(Entity):
     """A message to one user inside the platform. A user gets at most one notification per `key`.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,12 +105,20 @@ def change_notification(uow: UnitOfWork, notification: Notification, /, **fields
 
 
 @use_case
-def mark_all_read(uow: UnitOfWork, /) -> int:
-    """Mark all notifications of the actor as read, in one statement, and return how many were unread.
+def mark_all_read(
+    uow: UnitOfWork, /, *, ids: Collection[int] | None = None, types: Collection[NotificationType] | None = None
+) -> int:
+    """Mark notifications of the actor as read, in one statement, and return how many were unread.
 
+    These are all of them or, where `ids` or `types` are given, those among them; others are left alone.
     Source: center_crm 17.7.
     """
-    return uow.change_all(Notification, where(is_read=False), {"is_read": True, "read_at": uow.ports.clock.now()})
+    unread = where(is_read=False)
+    if ids is not None:
+        unread &= where(id__in=ids)
+    if types is not None:
+        unread &= where(type__in=types)
+    return uow.change_all(Notification, unread, {"is_read": True, "read_at": uow.ports.clock.now()})
 
 
 def wake_readers(uow: UnitOfWork, rows: list[Notification]) -> list[Notification]:

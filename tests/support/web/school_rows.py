@@ -17,6 +17,7 @@ from educore.groups import Enrollment, Group, create_group, end_enrollment, enro
 from educore.identity import Membership, User, block_member
 from educore.identity.entities import CodePurpose
 from educore.identity.one_time_codes import issue_link
+from educore.messaging import Notification
 from educore.organization import Center, Room, create_center, deactivate_center
 from educore.people import Guardianship, register_director, register_staff
 from educore.schooling import AcademicYear, EducationStage, GradeLevel
@@ -53,6 +54,7 @@ class SpareRows:
     started: int
     taken: int
     record: int
+    notification: int
     put_away: dict[str, int]
 
 
@@ -146,8 +148,11 @@ def _add_spare_rows(platform: Educore, school: School, city: str) -> SpareRows:
         put_away = {type(row).__name__: row.id for row in _put_away(uow, school, stage, city)}
         put_away |= {type(row).__name__: row.id for row in old_lessons}
         registers = _open_registers(uow, school, slot)
+        words = {"title": f"Entretien {city}", "message": f"Venez au lycée de {city}"}
+        about = {"user_id": school.parent.user_id, "student_id": school.student.student_id, "type": "flag_created"}
+        note = perform(uow, Notification, "write_to_guardian", fields={**about, **words}, returns=Notification)
     spare = (course.id, room.id, stage.id, enrollment.id, guardianship.id, place.id, idle.user_id)
-    spare += (timetable.id, slot.id, register, flag, *registers)
+    spare += (timetable.id, slot.id, register, flag, *registers, note.id)
     return SpareRows(*spare, put_away | {"Membership": gone.user_id})
 
 

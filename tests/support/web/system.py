@@ -303,10 +303,10 @@ class Op:
 
     @property
     def master(self) -> str:
-        """The superadmin, or where not even they may call it, a director or a student who may."""
+        """The superadmin, or where not even they may call it, a director, a student or a parent who may."""
         if self.operation.public or "superadmin" in self.who:
             return ROOT_NAME
-        return self.system.cast.people["director" if "director" in self.who else "student"]
+        return self.system.cast.people[next(role for role in ("director", "student", "parent") if role in self.who)]
 
     def home(self, site: RunningPlatform) -> Place:
         """The town in which it is tried."""

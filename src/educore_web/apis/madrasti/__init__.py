@@ -11,6 +11,7 @@ from educore_web.apis.madrasti.sections import (
     grades,
     guardianships,
     levels,
+    notifications,
     profile,
     records,
     registers,
@@ -48,5 +49,6 @@ OPERATIONS = [
     *flags.ROUTES,
     *registers.ROUTES,
     *records.ROUTES,
+    *notifications.ROUTES,
     *system.ROUTES,
 ]

@@ -128,6 +128,48 @@ class RollWord(StrEnum):
     EXCUSED = "excused"
 
 
+class NoticeWord(Word):
+    """The subject of a notification about attendance."""
+
+    ABSENCE_ALERT = "ABSENCE_ALERT"
+    LATE_ALERT = "LATE_ALERT"
+    FLAG_CREATED = "FLAG_CREATED"
+    FLAG_RESOLVED = "FLAG_RESOLVED"
+    CHRONIC_ABSENCE = "CHRONIC_ABSENCE"
+    ATTENDANCE_SUMMARY = "ATTENDANCE_SUMMARY"
+    EXCUSE_REQUIRED = "EXCUSE_REQUIRED"
+
+
+class NoticeStateWord(Word):
+    """The state of a notification. One that failed reached nobody outside of the school's pages."""
+
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    READ = "READ"
+    FAILED = "FAILED"
+
+
+class ChannelWord(Word):
+    """A way on which a notification reaches its reader; IN_APP is always one of them."""
+
+    IN_APP = "IN_APP"
+    EMAIL = "EMAIL"
+    SMS = "SMS"
+    PUSH = "PUSH"
+
+
+class ReferenceWord(Word):
+    """The kind of row that a notification is about."""
+
+    ATTENDANCE_RECORD = "attendance_record"
+    ABSENCE_FLAG = "absence_flag"
+    ATTENDANCE_SESSION = "attendance_session"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return next((word for word in cls if isinstance(value, str) and word.value == value.lower()), None)
+
+
 class LessonWord(StrEnum):
     """The time of a lesson, seen from now."""
 

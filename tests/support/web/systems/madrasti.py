@@ -15,7 +15,6 @@ from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_
 LATER = (
     "lessons.",
     "homework.",
-    "attendance.notifications.",
     "attendance.reports.",
     "realtime.",
     "common.bulk_",
@@ -82,6 +81,10 @@ MAY: dict[str, frozenset[str]] = {
     **dict.fromkeys(REGISTERS, OFFICE | {"teacher"}),
     **{f"{section}.{verb}": EVERYBODY - {"driver"} for section in REGISTERS for verb in ("list", "retrieve")},
     "attendance.sessions.reset": ADMINISTRATORS,
+    "attendance.notifications": OFFICE | {"teacher", "parent"},
+    "attendance.notifications.create": OFFICE,
+    "attendance.notifications.partial_update": OFFICE | {"parent"},
+    **{f"attendance.notifications.{verb}": frozenset({"parent"}) for verb in ("unread", "mark_read", "bulk_read")},
 }
 """Who may ever call an operation, by name, by section or by module.
 
@@ -380,6 +383,28 @@ def absence(at: Place) -> Body:
     return record(at) | {"session": at.spare.taken, **told}
 
 
+def notification(at: Place) -> Body:
+    """What the office writes to the mother of the first pupil."""
+    return {
+        "recipient": at.school.parent.user_id,
+        "student": at.school.student.user_id,
+        "notification_type": "EXCUSE_REQUIRED",
+        "priority": "HIGH",
+        "title": "Certificat",
+        "title_arabic": "شهادة",
+        "title_french": "Certificat",
+        "message": "Apportez un certificat",
+        "message_arabic": "شهادة طبية",
+        "message_french": "Un certificat",
+        "status": "SENT",
+        "delivery_method": ["IN_APP"],
+        "reference_id": None,
+        "reference_type": None,
+        "requires_action": True,
+        "action_taken": False,
+    }
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "users": lambda at: at.school.student.user_id,
     "users.delete": lambda at: at.spare.idle,
@@ -411,6 +436,7 @@ ROWS: dict[str, Callable[[Place], Any]] = {
         for verb in ("update", "partial_update", "delete", "start")
     },
     "attendance.records": lambda at: at.spare.record,
+    "attendance.notifications": lambda at: at.spare.notification,
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
 
@@ -484,6 +510,9 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "attendance.records.create": record,
     "attendance.records.update": absence,
     "attendance.records.partial_update": lambda at: {"notes": "Le bus"},
+    "attendance.notifications.create": notification,
+    "attendance.notifications.partial_update": lambda at: {"action_taken": True},
+    "attendance.notifications.bulk_read": lambda at: {"ids": [at.spare.notification]},
     "files.upload_signature": lambda at: {"file_type": "image", "context": "profile_picture"},
 }
 """A body that each operation with a body accepts."""
@@ -518,6 +547,7 @@ def ids(at: Place) -> dict[str, int]:
         "started_by": at.school.director.user_id or 0,
         "completed_by": at.school.director.user_id or 0,
         "marked_by": at.school.director.user_id or 0,
+        "recipient": at.school.parent.user_id or 0,
     }
 
 
@@ -543,6 +573,8 @@ SEEN: dict[str, dict[str, int]] = {
         | {"touria": 0, "younes": 0, "mehdi": 0}
         for section, rows in zip(REGISTERS, (4, 1), strict=True)
     },
+    "attendance.notifications.list": dict.fromkeys((*FOR_OFFICE, "tarik", "meryem"), 5) | {"touria": 0, "mehdi": 0},
+    "attendance.notifications.unread": {"meryem": 5, "mehdi": 0},
 }
 """How many rows everybody sees; of a list below one row only those who may read it."""
 
@@ -569,6 +601,7 @@ MADRASTI = System(
         "attendance.timetable_sessions": 1,
         "attendance.absence_flags": 3,
         "attendance.sessions": 2,
+        "attendance.notifications": 1,
     },
     rowless=dict.fromkeys(
         ("users.update", "users.partial_update", *(f"{section}.retrieve" for section in PLANS)), frozenset({"driver"})
