@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from educore import Entity, Role, UnitOfWork, perform, where
-from educore.attendance import AbsenceFlag, FlagDocument
+from educore.attendance import AbsenceFlag, Attendance, AttendanceReport, FlagDocument
 from educore.courses import Course
 from educore.groups import Group, enroll_in_class
+from educore.identity import Membership
 from educore.people import Guardianship, register_staff
 from educore.schooling import AcademicYear, EducationStage, GradeLevel, set_curriculum
 from educore.timetable import Series, Session, add_slot, open_timetable
@@ -84,6 +85,23 @@ def flag_absence(uow: UnitOfWork, place: Place, name: str) -> None:
     flag = plain(uow, AbsenceFlag).add(AbsenceFlag, {**about, "type": "absence", "priority": "low"})
     note = {"center_id": place.center, "flag_id": flag.id, "note": f"{name} letter"}
     plain(uow, FlagDocument).add(FlagDocument, {**note, "created_at": uow.ports.clock.now()})
+
+
+def save_report(uow: UnitOfWork, place: Place, name: str) -> None:
+    """Save a report about a class of the Center, as its director."""
+    director = uow.get(Membership, place.director).user_id
+    content = {"type": "weekly", "parameters": {}, "data": {"name": f"{name} 1A", "rate": 50.0}}
+    by = {"center_id": place.center, "created_by_id": director, "created_at": uow.ports.clock.now()}
+    plain(uow, AttendanceReport).add(AttendanceReport, {**content, **by})
+
+
+def miss_lesson(uow: UnitOfWork, place: Place) -> None:
+    """Mark the student absent in a lesson."""
+    lesson = {"center_id": place.center, "group_id": place.group, "date": date(2024, 1, 2)}
+    session = plain(uow, Session).add(Session, {**lesson, "register_status": "completed"})
+    now = uow.ports.clock.now()
+    mark = {"center_id": place.center, "session_id": session.id, "student_id": place.student, "status": "absent"}
+    plain(uow, Attendance).add(Attendance, {**mark, "marked_at": now, "created_at": now})
 
 
 def _structure(uow: UnitOfWork, place: Place, name: str) -> Structure:
