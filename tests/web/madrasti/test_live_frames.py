@@ -68,7 +68,7 @@ def test_an_absence_is_told_to_its_parents_only(platform: Educore, people: Schoo
     assert (found[mine]["type"], found[mine]["timestamp"]) == ("attendance_alert", "2024-11-04T10:00:00Z")
     data = {**found[mine]["data"], "session_date": str(found[mine]["data"]["session_date"])}
     assert data == {
-        "student_id": people.student.student_id,
+        "student_id": people.student.user_id,
         "student_name": "Yasmine",
         "class": people.class_a.name,
         "subject": None,

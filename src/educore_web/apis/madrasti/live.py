@@ -43,7 +43,7 @@ class MarkFrame(MadrastiShape, of=Attendance):
     """The mark that an attendance alert is about."""
 
     id: int
-    student_id: int
+    student_id: Annotated[int, From("student.user_id")]
     student_name: Annotated[str, NameOf("student")]
     class_: Annotated[str, From("session.group.name")]
     subject: Annotated[str | None, From("session.course.name")]
