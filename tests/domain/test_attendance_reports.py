@@ -32,7 +32,7 @@ from educore.attendance.report_figures import day_rate, marks_rate, student_figu
 from educore.groups import enroll_in_class
 from educore.kernel.store import Store
 from educore.people import Student
-from educore.timetable import Session, add_slot, open_timetable
+from educore.timetable import RegisterStatus, Session, add_slot, open_timetable
 from support.cast import World
 from support.refusals import expect_invalid
 from support.school_cast import School, create_school
@@ -120,7 +120,7 @@ def test_the_history_of_a_student_has_the_same_figures(platform: Educore, school
     (line,) = (line for line in report.students if line.student_id == history.student_id)
     assert history.figures == line.figures
     assert (history.figures.marks, history.figures.absent, history.figures.excused) == (4, 3, 1)
-    assert history.group_name == school.class_a.name
+    assert (history.group_name, history.user_id) == (school.class_a.name, school.newcomer.user_id)
     assert (history.most_absent_weekday, history.most_absent_subject) == (1, "Arabe")
     assert history.reasons == {"illness": 1, "": 2}
     assert [entry.status for entry in history.marks] == [ABSENT, EXCUSED, ABSENT, PRESENT]
@@ -148,7 +148,9 @@ def test_a_day_counts_each_student_once(platform: Educore, school: School) -> No
     report = see(platform, school.staff, day_report, date(2024, 11, 5))
     assert (report.students, report.present, report.absent, report.late, report.rate) == (2, 0, 1, 1, 50.0)
     assert [line.group_id for line in report.classes] == [school.class_a.id]
-    assert len(report.not_taken) == 1  # its register was never completed
+    (lesson,) = report.not_taken  # its register was never completed
+    assert (lesson.group_id, lesson.class_name, lesson.start_time) == (school.class_a.id, school.class_a.name, time(8))
+    assert (lesson.subject, lesson.teacher_name, lesson.status) == ("Arabe", "Touria", RegisterStatus.IN_PROGRESS)
     assert see(platform, school.staff, day_report, date(2024, 11, 5), group_id=school.class_b.id).students == 0
 
 

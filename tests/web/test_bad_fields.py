@@ -61,6 +61,7 @@ TEXTS = {
 WHOLE_NUMBER = re.compile(r"-?\d+(e\d+)?")
 """A whole number as JSON text."""
 WITHOUT_TEXTS = (
+    "attendance.reports",
     "lessons",
     "exam_results",
     "charges",

@@ -1,7 +1,14 @@
 """Attendance: the marks of students in sessions, corrections and counts."""
 
 from educore.attendance.class_months import ClassMonth, StudentMonth, class_month
-from educore.attendance.class_reports import ClassStatistics, StudentHistory, class_statistics, student_history
+from educore.attendance.class_reports import (
+    ClassStatistics,
+    FlagEntry,
+    HistoryEntry,
+    StudentHistory,
+    class_statistics,
+    student_history,
+)
 from educore.attendance.context import CONTEXT
 from educore.attendance.entities import (
     AbsenceFlag,
@@ -57,7 +64,7 @@ from educore.attendance.registers import (
     start_register,
     take_register,
 )
-from educore.attendance.report_figures import StudentFigures
+from educore.attendance.report_figures import Period, StudentFigures
 from educore.attendance.saved_reports import save_report
 from educore.attendance.use_cases import correct_attendance, mark_attendance, mark_class, remove_attendance
 
@@ -75,6 +82,7 @@ __all__ = [
     "ClassStatistics",
     "DayReport",
     "FlagDocument",
+    "FlagEntry",
     "FlagPriority",
     "FlagResolution",
     "FlagResolved",
@@ -83,9 +91,11 @@ __all__ = [
     "FlagType",
     "FlagsRaised",
     "GroupReport",
+    "HistoryEntry",
     "MAX_MARKS",
     "MISSED",
     "MonthAnalysis",
+    "Period",
     "RegisterChanged",
     "RegisterFigures",
     "ReportType",

@@ -101,11 +101,12 @@ class FlagEntry:
 class StudentHistory:
     """The attendance of a student in a period.
 
-    The group is that of the last mark. `most_absent_weekday` is 1 for Monday to 7 for Sunday; `reasons` counts
-    absences by reason, "" without one.
+    `user_id` is the account of the student. The group is that of the last mark. `most_absent_weekday` is 1 for Monday
+    to 7 for Sunday; `reasons` counts absences by reason, "" without one.
     """
 
     student_id: int
+    user_id: int
     name: str
     group_id: int | None
     group_name: str | None
@@ -141,6 +142,7 @@ class _Mark(Shape, of=Attendance):
 
 
 class _Person(Shape, of=Student):
+    user_id: int
     name: Annotated[str, NameOf()]
     group_id: int | None
     group_name: Annotated[str | None, From("group.name")]
@@ -207,6 +209,7 @@ def student_history(uow: UnitOfWork, student: Student, *, first: date, last: dat
     latest = marks[-1] if marks else person  # who was never marked is shown in their main group
     return StudentHistory(
         student_id=student.id,
+        user_id=person.user_id,
         name=person.name,
         group_id=latest.group_id,
         group_name=latest.group_name,

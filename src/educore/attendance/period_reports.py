@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, time, timedelta
+from typing import Annotated, Any
 
 from educore.attendance.entities import AbsenceFlag, AttendanceStatus, FlagType
 from educore.attendance.report_figures import (
@@ -22,8 +22,10 @@ from educore.attendance.report_figures import (
 )
 from educore.groups.entities import Group
 from educore.kernel.conditions import Where, everything, where
+from educore.kernel.shape import From, NameOf, Shape
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.timetable.entities import RegisterStatus, Session
+from educore.values import TimeOfDay
 
 WEEK = timedelta(days=6)
 
@@ -45,8 +47,22 @@ class ClassDay:
 
 
 @dataclass(frozen=True)
+class OpenRegister:
+    """A lesson without a completed register; `status` is None before the register is opened. Times are local."""
+
+    session_id: int
+    series_id: int | None
+    group_id: int
+    class_name: str
+    start_time: time | None
+    subject: str | None
+    teacher_name: str | None
+    status: RegisterStatus | None
+
+
+@dataclass(frozen=True)
 class DayReport:
-    """The attendance of a day by students. `not_taken` holds the ids of sessions without a completed register."""
+    """The attendance of a day by students, and the lessons whose register was not taken to its end."""
 
     date: date
     students: int
@@ -55,7 +71,7 @@ class DayReport:
     late: int
     rate: float
     classes: list[ClassDay]
-    not_taken: list[int]
+    not_taken: list[OpenRegister]
 
 
 @dataclass(frozen=True)
@@ -88,6 +104,15 @@ class RateOfWeek:
 
 
 @dataclass(frozen=True)
+class ChronicStudent:
+    """A student with a flag about chronic absence; `user_id` is their account."""
+
+    student_id: int
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True)
 class WeekSummary:
     """The attendance of a week, from Monday to Sunday, by marks; days without marks are left out."""
 
@@ -102,8 +127,7 @@ class WeekSummary:
 class MonthAnalysis:
     """The attendance of a month by marks. `change` is the difference to the month before in percentage points.
 
-    It is None if one of the two has no marks. `chronic_student_ids` are students with a flag about chronic absence in
-    the month.
+    It is None if one of the two has no marks. The chronic students have a flag about chronic absence in the month.
     """
 
     first: date
@@ -112,7 +136,25 @@ class MonthAnalysis:
     change: float | None
     weeks: list[RateOfWeek]
     classes: list[RateOfClass]
-    chronic_student_ids: list[int]
+    chronic_students: list[ChronicStudent]
+
+
+class _Lesson(Shape, of=Session):
+    id: int
+    series_id: int | None
+    group_id: int
+    class_name: Annotated[str, From("group.name")]
+    start_time: TimeOfDay | None
+    subject: Annotated[str | None, From("course.name")]
+    group_subject: Annotated[str | None, From("group.course.name")]
+    teacher_name: Annotated[str | None, NameOf("teacher")]
+    register_status: RegisterStatus | None
+
+
+class _ChronicFlag(Shape, of=AbsenceFlag):
+    student_id: int
+    user_id: Annotated[int, From("student.user_id")]
+    name: Annotated[str, NameOf("student")]
 
 
 def day_report(uow: UnitOfWork, day: date, *, group_id: int | None = None) -> DayReport:
@@ -127,7 +169,7 @@ def day_report(uow: UnitOfWork, day: date, *, group_id: int | None = None) -> Da
     places = read_places(uow, period, _in_classes("group_id", names))
     classes = [_class_day(id, name, students_on(places, day, [id]), counts) for id, name in names.items()]
     sessions = where(date=day, is_cancelled=False) & _in_classes("group_id", names)
-    lessons = uow.find(Session, sessions, order=("start_time", "id"))
+    lessons = uow.read(_Lesson, sessions, order=("start_time", "id"))
     students, absent = sum(line.students for line in classes), sum(line.absent for line in classes)
     return DayReport(
         date=day,
@@ -137,7 +179,7 @@ def day_report(uow: UnitOfWork, day: date, *, group_id: int | None = None) -> Da
         late=sum(line.late for line in classes),
         rate=day_rate(students, absent),
         classes=[line for line in classes if line.students],
-        not_taken=[lesson.id for lesson in lessons if lesson.register_status is not RegisterStatus.COMPLETED],
+        not_taken=[_open_register(row) for row in lessons if row.register_status is not RegisterStatus.COMPLETED],
     )
 
 
@@ -159,9 +201,15 @@ def month_analysis(uow: UnitOfWork, day: date, *, group_id: int | None = None) -
     rate = _rate(counts.values())
     change = round(rate - _rate(former.values()), 1) if former and counts else None
     then = where(type=FlagType.CHRONIC_ABSENCE, session__date__gte=first, session__date__lte=last)
-    chronic = uow.count_by(AbsenceFlag, "student_id", then & _in_classes("session__group_id", names))
-    weeks = _by_week(counts, first, last)
-    return MonthAnalysis(first, last, rate, change, weeks, _by_class(counts, names), sorted(chronic))
+    flags = uow.read(_ChronicFlag, then & _in_classes("session__group_id", names))
+    chronic = {row.student_id: ChronicStudent(row.student_id, row.user_id, row.name) for row in flags}
+    students = sorted(chronic.values(), key=lambda student: (student.name.casefold(), student.student_id))
+    return MonthAnalysis(first, last, rate, change, _by_week(counts, first, last), _by_class(counts, names), students)
+
+
+def _open_register(row: _Lesson) -> OpenRegister:
+    lesson = (row.id, row.series_id, row.group_id, row.class_name, row.start_time)
+    return OpenRegister(*lesson, row.subject or row.group_subject, row.teacher_name, row.register_status)
 
 
 def _class_names(uow: UnitOfWork, group_id: int | None) -> dict[int, str]:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from datetime import date
 
-from educore import UnitOfWork
+from educore import Educore, UnitOfWork
 from educore.attendance import (
     FlagPriority,
     FlagResolution,
+    ReportType,
     add_flag_document,
     prepare_register,
     raise_flag,
     resolve_flag,
+    save_report,
 )
 from educore.timetable import Series
 from support.school_cast import School
 
 FLAGGED = date(2024, 9, 9)
 """A Monday, on which the first pupil is said to have been absent."""
+
+
+def save_day(platform: Educore, school: School) -> int:
+    """Let the first teacher save the report of that day about their class, and return its id."""
+    with platform.work(school.teacher) as uow:
+        about = {"group_id": school.class_a.id, "date": FLAGGED}
+        return save_report(uow, type=ReportType.DAILY, parameters=about).id
 
 
 def add_flags(uow: UnitOfWork, school: School, slot: Series, city: str) -> tuple[int, int]:

@@ -18,7 +18,6 @@ from educore_web.admin.pages import attendance_sheet
 from educore_web.admin.pages.class_month import MonthPage, find_month
 from educore_web.admin.security.current_user import current_actor, local_country
 from educore_web.admin.sheet import SheetLine, SheetState
-from educore_web.admin.ui.formats import NO_VALUE
 from educore_web.admin.ui.language import (
     current_language,
     format_date,
@@ -187,6 +186,5 @@ def _describe_weeks(found: MonthPage) -> list[str]:
 
 
 def _describe_chronic(found: MonthPage) -> list[str]:
-    names = {student.student_id: student.name for student in found.month.students}
-    often = [names.get(id, NO_VALUE) for id in found.analysis.chronic_student_ids]
+    often = [student.name for student in found.analysis.chronic_students]
     return [f"{translate('FlagType.chronic_absence')}: {', '.join(often)}"] if often else []

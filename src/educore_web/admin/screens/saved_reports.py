@@ -25,7 +25,7 @@ FIGURES = frozenset({
     *("report_name", "report_group_name", "report_date", "report_first", "report_last", "report_sessions"),
     *("report_marks", "report_students", "report_present", "report_late", "report_absent", "report_absences"),
     *("report_excused", "report_rate", "report_change", "report_chronic_students", "report_perfect_students"),
-    *("report_chronic_student_ids", "report_most_absent_weekday", "report_most_absent_subject"),
+    *("report_most_absent_weekday", "report_most_absent_subject"),
     *("report_not_taken", "report_total", "report_average_resolution_hours"),
 })  # fmt: skip
 """The figures of all kinds of reports that are no tables."""
@@ -75,7 +75,7 @@ def _figures(data: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     for name, value in data.items():
         if name in ("period", "figures") and isinstance(value, dict):
             yield from _figures(value)
-        elif name in ("not_taken", "chronic_student_ids") and isinstance(value, list):
+        elif name in ("not_taken", "chronic_students") and isinstance(value, list):
             yield name, Cell(format_number(len(value)))
         elif f"report_{name}" in FIGURES and not isinstance(value, dict | list):
             yield name, _cell(name, data)

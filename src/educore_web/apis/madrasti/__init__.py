@@ -15,6 +15,7 @@ from educore_web.apis.madrasti.sections import (
     profile,
     records,
     registers,
+    reports,
     rooms,
     schedules,
     school,
@@ -50,5 +51,6 @@ OPERATIONS = [
     *registers.ROUTES,
     *records.ROUTES,
     *notifications.ROUTES,
+    *reports.ROUTES,
     *system.ROUTES,
 ]

@@ -187,6 +187,9 @@ OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Ro
 SCHOOL_OFFICE = OFFICE - {Role.SUPERADMIN}
 """The roles that run one school. No body of this document names a school, so only they create what belongs to it."""
 
+FAMILY = frozenset({Role.STUDENT, Role.PARENT})
+"""The roles of students and their parents, who do not see the notes of the office."""
+
 TEACHING = ("can_manage_attendance", "can_create_homework", "can_create_exercises")
 RUNNING = ("can_manage_users", "can_manage_config", "can_manage_rewards", "can_clear_flags")
 

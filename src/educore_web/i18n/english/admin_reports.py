@@ -24,7 +24,6 @@ REPORTS: dict[str, str] = {
     "field.report_rate": "Attendance",
     "field.report_change": "Points to the month before",
     "field.report_chronic_students": "Often absent",
-    "field.report_chronic_student_ids": "Often absent",
     "field.report_perfect_students": "Never absent",
     "field.report_most_absent_weekday": "Most absences on",
     "field.report_most_absent_subject": "Most absences in",

@@ -9,13 +9,12 @@ from typing import Any
 from educore_web.apis import madrasti
 from support.cast import PASSWORD
 from support.web.catalog import Catalog
-from support.web.school_rows import email_of
+from support.web.school_rows import CLASS_A, YASMINE, email_of
 from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_in
 
 LATER = (
     "lessons.",
     "homework.",
-    "attendance.reports.",
     "realtime.",
     "common.bulk_",
     "common.soft_delete",  # no operation, but the answer of every DELETE that archives
@@ -77,6 +76,12 @@ MAY: dict[str, frozenset[str]] = {
     "attendance.absence_flags.delete": ADMINISTRATORS,
     "attendance.absence_flags.analytics": OF_SCHOOL,
     "attendance.absence_flags.add_document": OFFICE | {"parent"},
+    "attendance.reports": OF_SCHOOL | {"teacher"},
+    "attendance.reports.list": OFFICE | {"teacher"},
+    "attendance.reports.retrieve": OFFICE | {"teacher"},
+    "attendance.reports.class_statistics": OFFICE | {"teacher"},
+    "attendance.reports.student_history": EVERYBODY - {"driver"},
+    "attendance.reports.flag_statistics": OF_SCHOOL,
     **dict.fromkeys(SCHEDULES, EVERYBODY - {"driver", "superadmin"}),
     **dict.fromkeys(REGISTERS, OFFICE | {"teacher"}),
     **{f"{section}.{verb}": EVERYBODY - {"driver"} for section in REGISTERS for verb in ("list", "retrieve")},
@@ -429,6 +434,7 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "attendance.timetables.restore": lambda at: at.spare.put_away["Timetable"],
     "attendance.timetable_sessions": lambda at: at.spare.slot,
     "attendance.absence_flags": lambda at: at.spare.flag,
+    "attendance.reports": lambda at: at.spare.report,
     "attendance.timetable_sessions.restore": lambda at: at.spare.put_away["Series"],
     "attendance.sessions": lambda at: at.spare.taken,
     **{
@@ -502,6 +508,10 @@ BODIES: dict[str, Callable[[Place], Body]] = {
         "follow_up_required": False,
     },
     "attendance.absence_flags.dismiss": lambda at: {"resolution_notes": "Erreur de saisie"},
+    "attendance.reports.create": lambda at: {
+        "report_type": "daily",
+        "parameters": {"class_id": at.school.class_a.id, "date": "2024-09-09"},
+    },
     "attendance.absence_flags.add_document": lambda at: {"note": "Il était malade"},
     "attendance.sessions.create": register,
     "attendance.sessions.update": register,
@@ -562,6 +572,7 @@ SEEN: dict[str, dict[str, int]] = {
     "schools.classes.students": dict.fromkeys((*FOR_OFFICE, "tarik"), 1),
     "attendance.absence_flags.list": dict.fromkeys((*FOR_OFFICE, "tarik", "yasmine", "meryem"), 2)
     | dict.fromkeys(("touria", "younes", "mehdi"), 0),
+    "attendance.reports.list": dict.fromkeys((*FOR_OFFICE, "tarik"), 1) | {"touria": 0},
     "attendance.absence_flags.pending": dict.fromkeys(FOR_OFFICE, 1),
     **{
         f"{section}.list": dict.fromkeys((*FOR_OFFICE, "tarik", "touria", "yasmine", "meryem"), 1)
@@ -606,6 +617,10 @@ MADRASTI = System(
     rowless=dict.fromkeys(
         ("users.update", "users.partial_update", *(f"{section}.retrieve" for section in PLANS)), frozenset({"driver"})
     ),
+    queries={
+        "attendance.reports.class_statistics": {"class_id": CLASS_A},
+        "attendance.reports.student_history": {"student_id": YASMINE},
+    },
     only_oneself={f"users.{verb}": EVERYBODY - ADMINISTRATORS - {"student"} for verb in ("update", "partial_update")},
     deciding=frozenset({"attendance.sessions.create"}),
     page_keys=("count", "next", "previous", "page_info", "results"),

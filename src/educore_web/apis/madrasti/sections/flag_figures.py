@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from educore import Invalid, UnitOfWork, where
-from educore.attendance import FlagPriority, FlagStatistics, FlagStatus, FlagType, flag_statistics
+from educore.attendance import FlagPriority, FlagStatistics, FlagStatus, FlagType, Period, flag_statistics
 from educore.groups import Group
 from educore.organization import center_time_zone
 from educore_web.apis.madrasti.spec import madrasti
@@ -23,7 +23,7 @@ IN_CLASSES = where(academic_year_id__isnull=False)
 DAYS = (day_filter("start_date", "first"), day_filter("end_date", "last"))
 """The parameters for the days of a report, both included."""
 
-OF_CLASS = tuple(id_filter(name, "group_id") for name in ("class_id", "class", "school_class"))
+OF_CLASS = tuple(id_filter(name, "group_id") for name in ("class_id", "class"))
 """The parameters for the class that a report is about."""
 
 WORDS: Mapping[str, str] = {"first": "start_date", "last": "end_date", "group_id": "class_id"}
@@ -63,29 +63,35 @@ def show_flag_figures(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
     """Statistics of absence flags: those raised in a period, by default the current month"""
     wanted = fill_days(uow, read_class(uow, request, DAYS))
     try:
-        return describe_flag_figures(flag_statistics(uow, **wanted))
+        return describe_flag_figures(uow, flag_statistics(uow, **wanted))
     except Invalid as error:
         raise spell(error) from None
 
 
 def read_class(uow: UnitOfWork, request: RequestData, parameters: tuple[Filter, ...]) -> dict[str, Any]:
-    """Return the parameters of a request with those for a class. Raises: Invalid; NotFound for an unknown class."""
+    """Return the parameters of a request with those for a class.
+
+    Raises: Invalid; NotFound for an unknown class; Forbidden for one that a teacher neither teaches nor leads.
+    """
     wanted = read_parameters((*parameters, *OF_CLASS), request.query)
     if "group_id" in wanted:
-        uow.get(Group, wanted["group_id"], only=IN_CLASSES)
+        uow.get(Group, wanted["group_id"], to="read_roster", only=IN_CLASSES)
     return wanted
 
 
-def fill_days(uow: UnitOfWork, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters with the days of the period: without one end that of its month, without both this month."""
-    begin = wanted.get("first") or (wanted.get("last") or today(uow)).replace(day=1)
+def fill_days(uow: UnitOfWork, wanted: Mapping[str, Any], *, center_id: int | None = None) -> dict[str, Any]:
+    """Return parameters with the days of the period: without one end that of its month, without both this month.
+
+    The month is that of a Center, by default the actor's.
+    """
+    begin = wanted.get("first") or (wanted.get("last") or today(uow, center_id)).replace(day=1)
     end = wanted.get("last") or (begin.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     return {**wanted, "first": begin, "last": end}
 
 
-def today(uow: UnitOfWork) -> date:
-    """Return the present day on the wall of the actor's school."""
-    return uow.ports.clock.now().astimezone(center_time_zone(uow, uow.actor.center_id)).date()
+def today(uow: UnitOfWork, center_id: int | None = None) -> date:
+    """Return the present day on the wall of a Center, by default the actor's."""
+    return uow.ports.clock.now().astimezone(center_time_zone(uow, center_id or uow.actor.center_id)).date()
 
 
 def spell(error: Invalid) -> Invalid:
@@ -93,10 +99,15 @@ def spell(error: Invalid) -> Invalid:
     return Invalid({WORDS.get(name, name): problems for name, problems in error.fields.items()})
 
 
-def describe_flag_figures(report: FlagStatistics) -> dict[str, Any]:
+def describe_period(period: Period) -> dict[str, Any]:
+    """Return the days of a report."""
+    return {"start_date": period.first, "end_date": period.last}
+
+
+def describe_flag_figures(uow: UnitOfWork, report: FlagStatistics) -> dict[str, Any]:
     """Return the statistics of flags in the words of this document."""
     return {
-        "period": {"start_date": report.period.first, "end_date": report.period.last},
+        "period": describe_period(report.period),
         "total_flags": report.total,
         **{status.value: report.by_status[status] for status in FlagStatus},
         "by_type": {FlagWord[kind.name].value: report.by_type[kind] for kind in FlagType},

@@ -34,7 +34,7 @@ from educore_web.apis.madrasti.sections.files import AbsenceDocument, AbsenceDoc
 from educore_web.apis.madrasti.sections.flag_figures import ANALYTICS
 from educore_web.apis.madrasti.sections.profile import stored_key
 from educore_web.apis.madrasti.spec import madrasti
-from educore_web.apis.madrasti.words import OFFICE, FlagStateWord, FlagWord, PriorityWord
+from educore_web.apis.madrasti.words import FAMILY, OFFICE, FlagStateWord, FlagWord, PriorityWord
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import LookupBy, To
 from educore_web.rest.filters import id_filter
@@ -47,7 +47,6 @@ IS_REGISTER = where(register_status__isnull=False)
 """The condition for the lessons whose register was opened, which the document calls attendance sessions."""
 
 ACTIVE = where(status=FlagStatus.ACTIVE)
-FAMILY = frozenset({Role.STUDENT, Role.PARENT})
 FIXED = ("student_id", "session_id", "type", "status")
 """The fields of a flag that never change by an update: resolving and dismissing close it."""
 
