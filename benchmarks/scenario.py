@@ -156,6 +156,7 @@ class _Town:
             "center_id": self.center_id,
             "username": f"{role.value}{id}",
             "password_hash": None,
+            "password_is_initial": False,
             "email": f"{role.value}{id}@example.com",
             "phone": f"+99811{id:07}",
             "first_name": self.rng.choice(UZBEK_WOMEN if woman else UZBEK_MEN),

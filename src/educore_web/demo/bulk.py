@@ -145,6 +145,7 @@ class CenterGrowth:
             **self._common_fields(),
             "username": username,
             "password_hash": self.center.password_hash,
+            "password_is_initial": False,
             "email": f"{username}@example.com",
             "phone": f"+99811{id:07}",
             "first_name": self.rng.choice(UZBEK_WOMEN if woman else UZBEK_MEN),
