@@ -157,6 +157,7 @@ class _Town:
             "username": f"{role.value}{id}",
             "password_hash": None,
             "password_is_initial": False,
+            "wants_mail": True,
             "email": f"{role.value}{id}@example.com",
             "phone": f"+99811{id:07}",
             "first_name": self.rng.choice(UZBEK_WOMEN if woman else UZBEK_MEN),

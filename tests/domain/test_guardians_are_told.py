@@ -156,6 +156,16 @@ def test_the_mother_of_an_absent_child_is_told_in_three_languages(
     assert [sent.to for sent in platform.ports.mail.sent] == ["meryem@example.org"]
 
 
+def test_whoever_wants_no_mail_is_told_inside_alone(platform: Educore, school: School, lessons: list[Session]) -> None:
+    with platform.work(ROOT) as uow:
+        mother = uow.get(User, school.parent.user_id or 0)
+        change_row(uow, mother, {"email": "meryem@example.org", "wants_mail": False})
+    mark(platform, school, lessons[0], ABSENT)
+    assert kinds(platform) == [NotificationType.ABSENCE_ALERT]
+    with platform.work(ROOT, read_only=True) as uow:
+        assert uow.count(Delivery) == 0
+
+
 def test_whoever_has_no_address_is_told_inside_and_a_center_may_have_a_language(
     platform: Educore, school: School, lessons: list[Session]
 ) -> None:

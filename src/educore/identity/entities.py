@@ -41,7 +41,8 @@ class User(Timestamped, Entity):
     The user name is unique on the whole platform. E-mail and phone are not: brothers and sisters share their mother's,
     and "already taken" would tell one Center whom another one knows.
 
-    `language` and `calendar` are the person's own choice for texts and dates; without one, the caller decides.
+    `language` and `calendar` are the person's own choice for texts and dates; without one, the caller decides. Whoever
+    does not want mail (`wants_mail`) is told in the app alone; what they ask for, such as a new password, is mailed.
     `last_signed_in_at` is None until the first sign-in. `password_is_initial` tells that somebody else chose the
     password, such as the office that took the person in; it stays until its owner chooses one (madrasti:
     force_password_change).
@@ -68,6 +69,7 @@ class User(Timestamped, Entity):
     emergency_contact_phone: Phone | None = None
     language: Language | None = None
     calendar: Calendar | None = None
+    wants_mail: bool = True
     email_verified_at: datetime | None = None
     last_signed_in_at: Annotated[datetime | None, Observed()] = None
 

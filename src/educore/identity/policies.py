@@ -71,7 +71,7 @@ OWN_NAME = only_fields(own_account, "first_name", "last_name")
 OWN_PROFILE = only_fields(
     own_account,
     *("first_name", "last_name", "phone", "birthday", "image", "bio", "address"),
-    *("emergency_contact_name", "emergency_contact_phone", "language", "calendar"),
+    *("emergency_contact_name", "emergency_contact_phone", "language", "calendar", "wants_mail"),
 )
 SELF_SERVICE = allow(change_own_password=OWN_PASSWORD, change_own_name=OWN_NAME, change_own_profile=OWN_PROFILE)
 

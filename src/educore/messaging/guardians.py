@@ -48,6 +48,7 @@ class GuardianRow(Shape, of=Guardianship):
     student_id: int
     language: Annotated[str | None, From("guardian.language")]
     email: Annotated[str | None, From("guardian.email")]
+    wants_mail: Annotated[bool, From("guardian.wants_mail")]
     center_name: Annotated[str, From("center.name")]
     center_languages: Annotated[LanguageCodes, From("center.languages")]
 
@@ -57,8 +58,8 @@ def tell_guardians(uow: UnitOfWork, /) -> list[Notification]:
     """Tell the guardians of students what happened to them so far in this unit of work, and return the notifications.
 
     Guardians are parents with an open guardianship who are not blocked, in a Center that is a school. They are told by
-    a notification, after the commit by a wake of `user:<id>`, and by mail if they have an address. Nobody is told twice
-    of the same thing; calling it again tells what has happened since.
+    a notification, after the commit by a wake of `user:<id>`, and by mail if they have an address and want mail.
+    Nobody is told twice of the same thing; calling it again tells what has happened since.
     """
     notified = [position for position, event in enumerate(uow.events) if isinstance(event, GuardiansNotified)]
     recent = uow.events[notified[-1] + 1 :] if notified else uow.events
@@ -138,7 +139,7 @@ def _send(
     if not drafts:
         return []
     new = notify_each(platform, drafts, center_id=center_id, kind=NotificationType.ABSENCE_ALERT)
-    emails = {guardian.user_id: guardian.email for _, guardian in addressed if guardian.email}
+    emails = {guardian.user_id: guardian.email for _, guardian in addressed if guardian.email and guardian.wants_mail}
     queue_notification_mails(platform, new, emails, center_name=addressed[0][1].center_name)
     return new
 

@@ -146,6 +146,7 @@ class CenterGrowth:
             "username": username,
             "password_hash": self.center.password_hash,
             "password_is_initial": False,
+            "wants_mail": True,
             "email": f"{username}@example.com",
             "phone": f"+99811{id:07}",
             "first_name": self.rng.choice(UZBEK_WOMEN if woman else UZBEK_MEN),

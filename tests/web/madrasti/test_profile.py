@@ -38,7 +38,7 @@ MINE: dict[str, Any] = {
 def test_everybody_reads_and_changes_their_own(school: School, name: str) -> None:
     caller = school.caller(name)
     before = caller.get("/users/profile/")
-    assert set(before.body) == KEYS | {"language", "calendar"}
+    assert set(before.body) == KEYS | {"language", "calendar", "wants_mail"}
     assert before["last_login"] == "2024-01-01T10:00:00Z"
     assert before["id"] == school.member(name).user_id
     changed = caller.send("PATCH", "/users/profile/", MINE)

@@ -166,6 +166,17 @@ def test_families_read_their_own_history_without_notes(school: School, lessons: 
     assert of_student(school.caller("parvin"), school, "shirin").status == 200
 
 
+def test_the_figures_of_a_student_have_an_address_of_their_own(
+    school: School, lessons: Lessons, office: Caller
+) -> None:
+    student = school.member("sardor").user_id
+    office.post("/users/guardianships/", {"parent": school.member("parvin").user_id, "student": student})
+    path = f"/attendance/records/student-statistics/{student}/?{JANUARY}"
+    assert office.get(path).body == of_student(office, school, "sardor").body
+    for name, status in (("parvin", 200), ("sardor", 200), ("shirin", 404), ("davud", 403)):
+        assert school.caller(name).get(path).status == status, name
+
+
 def test_a_day_a_week_and_a_month_agree(school: School, classes: Classes, lessons: Lessons, office: Caller) -> None:
     day = office.get(f"{REPORTS}daily_report/?date=2024-01-04&class_id={classes.a}")
     figures = ("total_students", "present", "absent", "late", "attendance_rate")

@@ -81,6 +81,7 @@ MAY: dict[str, frozenset[str]] = {
     "attendance.reports.retrieve": OFFICE | {"teacher"},
     "attendance.reports.class_statistics": OFFICE | {"teacher"},
     "attendance.reports.student_history": EVERYBODY - {"driver"},
+    "attendance.records.student_statistics": EVERYBODY - {"driver"},
     "attendance.reports.flag_statistics": OF_SCHOOL,
     **dict.fromkeys(SCHEDULES, EVERYBODY - {"driver", "superadmin"}),
     **dict.fromkeys(REGISTERS, OFFICE | {"teacher"}),
@@ -100,6 +101,7 @@ ADDED = (
     {
         "attendance.absence_flags.add_document",
         "attendance.absence_flags.partial_update",
+        "attendance.records.student_statistics",
         "attendance.timetable_sessions.my_schedule",
         "users.logout",
         "users.heartbeat",
@@ -442,6 +444,7 @@ ROWS: dict[str, Callable[[Place], Any]] = {
         for verb in ("update", "partial_update", "delete", "start")
     },
     "attendance.records": lambda at: at.spare.record,
+    "attendance.records.student_statistics": lambda at: at.school.student.user_id,
     "attendance.notifications": lambda at: at.spare.notification,
 }
 """The row of each kind on which everybody who may do something at all, may do it."""

@@ -48,6 +48,7 @@ class ProfileIn(Body, of=User):
     is_active: Annotated[bool | None, To("is_active")] = None
     language: Language | None = None
     calendar: Calendar | None = None
+    wants_mail: bool | None = None
     profile_picture: Annotated[ProfilePicture | None, To("image")] = None
 
 
@@ -108,6 +109,7 @@ class ProfileOut(MadrastiShape, of=Membership):
     updated_at: Annotated[datetime, From("user.updated_at")]
     language: Annotated[Language | None, From("user.language"), ADDITION]
     calendar: Annotated[Calendar | None, From("user.calendar"), ADDITION]
+    wants_mail: Annotated[bool, From("user.wants_mail"), ADDITION]
 
 
 def profile(uow: UnitOfWork) -> dict[str, Any]:

@@ -150,7 +150,15 @@ def show_class_statistics(uow: UnitOfWork, request: RequestData) -> dict[str, An
 def show_student_history(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
     """History of a student in a period, by default the current month; families may leave out their only student"""
     wanted = _read(request, *DAYS, ONE_STUDENT)
-    student = _find_student(uow, wanted.pop("student_id", None))
+    return _history(uow, _find_student(uow, wanted.pop("student_id", None)), wanted)
+
+
+def show_student_statistics(uow: UnitOfWork, request: RequestData) -> dict[str, Any]:
+    """Figures of a student in a period, by default the current month: those of the history, by the id in the path"""
+    return _history(uow, uow.get(Student, request.id or 0), _read(request, *DAYS))
+
+
+def _history(uow: UnitOfWork, student: Student, wanted: Mapping[str, Any]) -> dict[str, Any]:
     days = fill_days(uow, wanted, center_id=student.center_id)
     try:
         return describe_history(uow, student_history(uow, student, **days))
@@ -237,6 +245,15 @@ ROUTES = [
         out=StudentHistoryOut,
         roles=READERS | FAMILY,
         **_sum(*DAYS, ONE_STUDENT),
+    ),
+    madrasti.get(
+        "/attendance/records/student-statistics/{id}/",
+        show_student_statistics,
+        out=StudentHistoryOut,
+        roles=READERS | FAMILY,
+        addition=True,
+        **{**_sum(*DAYS), "resource": "attendance.records", "kind": Student, "names_row": False},
+        lookup_field="user_id",
     ),
     madrasti.get(f"{PATH}daily_report/", show_day, out=DayReportOut, roles=OF_SCHOOL, **_sum(*OF_DAY, *OF_CLASS)),
     madrasti.get(f"{PATH}weekly_summary/", show_week, out=WeekSummaryOut, roles=OF_SCHOOL, **_sum(*OF_WEEK, *OF_CLASS)),
