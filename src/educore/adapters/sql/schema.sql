@@ -233,6 +233,7 @@ CREATE TABLE user_ (
     emergency_contact_phone VARCHAR(32),
     language VARCHAR(32),
     calendar VARCHAR(32),
+    wants_mail BOOLEAN NOT NULL,
     email_verified_at TIMESTAMP WITH TIME ZONE,
     last_signed_in_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_user_ PRIMARY KEY (id),
