@@ -183,6 +183,11 @@ def test_everybody_can_sign_in(platform, email, password, kind):
     assert actor.center_id == (2 if email == "admin2@madrasti.ma" else 1)
 
 
+def test_nobody_who_is_told_their_password_is_asked_for_another_one(rows):
+    names = {email for email, _ in list_school_accounts()}
+    assert {user.password_is_initial for user in rows(User, where(email__in=names))} == {False}
+
+
 def test_the_child_of_the_parent_is_the_student_in_the_class_of_the_teacher(rows):
     ids = {user.email.partition("@")[0]: user.id for user in rows(User, where(email__icontains="@madrasti.ma"))}
     (student,) = rows(Student, where(user_id=ids["student"]))

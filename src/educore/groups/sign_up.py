@@ -77,11 +77,9 @@ def register_by_email(
     if (born := account.get("birthday")) and born > (today := local_today(platform, center_id)):
         raise Invalid.because("account.birthday", "in_future", today=today.isoformat())
     refuse_taken_email(platform, email, among=among, field="account.email")
-    computed = {
-        "username": free_username(uow, center_id=center_id, email=email),
-        "password_is_initial": uow.actor.user_id is not None,
-    }
-    member = register_person(platform, role=role, account={**account, **computed}, center_id=center_id)
+    account = {"password_is_initial": uow.actor.user_id is not None, **account}
+    account["username"] = free_username(uow, center_id=center_id, email=email)
+    member = register_person(platform, role=role, account=account, center_id=center_id)
     if not uow.count(Membership, where(id=member.id), to="register"):
         raise Forbidden(kind=Membership.__name__, action="register")
     return member

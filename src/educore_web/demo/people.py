@@ -54,8 +54,8 @@ class Person:
     passport_number: str | None = None
 
     def account(self, password: str) -> dict[str, Any]:
-        """Return the fields of an account for this person."""
-        return {**vars(self), "password": password}
+        """Return the fields of an account for this person, who is not asked for another password."""
+        return {**vars(self), "password": password, "password_is_initial": False}
 
 
 class People:
