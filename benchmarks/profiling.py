@@ -16,7 +16,7 @@ from benchmarks.rounds import SECRET
 from benchmarks.scenario import Scenario
 from educore_web.app import APIS
 from educore_web.rest.application import Api
-from educore_web.rest.execution import UNKNOWN_CALLER
+from educore_web.rest.execution import Execution
 from educore_web.rest.operation import Operation
 from educore_web.rest.request import RequestData
 from educore_web.rest.threads import Threads
@@ -64,8 +64,10 @@ def show(database: str, scenario: Scenario, name: str) -> None:
 
 
 def _answered(api: Api, operation: Operation, request: RequestData) -> None:
-    caller = UNKNOWN_CALLER if operation.is_read_only else api.executor.authenticate(operation, request)
-    answer = api.executor.execute(operation, request, caller)
+    execution = Execution(api.executor, operation, request)
+    if not operation.is_read_only:
+        execution.authenticate()
+    answer = execution.run()
     if answer.status >= 300:
         raise ValueError(answer)
 
