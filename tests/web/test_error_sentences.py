@@ -162,11 +162,11 @@ def test_a_second_row_for_the_same_pair_says_so(name: str, key: str, here: Place
 
 @each("op", PAGED)
 def test_the_size_of_a_page_is_told_its_range(op: Op, here: Place) -> None:
-    rustam, at = here.site.client("rustam"), op.home(here.site)
+    client, at = here.site.client(op.master), op.home(here.site)
     for size in ("0", "-5", "x", "1.5"):
-        answer = call_recipe(rustam, op, at, query={"page_size": size}, headers=ENGLISH)
+        answer = call_recipe(client, op, at, query={"page_size": size}, headers=ENGLISH)
         assert (answer.status, answer.error_of("page_size")) == (400, ["Write a whole number from 1 to 100."])
-    call_recipe(rustam, op, at, query={"page_size": 1}).expect(200)
+    call_recipe(client, op, at, query={"page_size": 1}).expect(200)
 
 
 FORMATS = {
@@ -189,7 +189,7 @@ def test_a_filter_that_cannot_be_read_is_told_its_format(op: Op, here: Place) ->
     formats = FORMATS | FORMATS_OF_SCHOOLS if op.system is MADRASTI else FORMATS
     for known in list_filters(op):
         asked = {"query": {known.name: "x\0"}, "headers": ENGLISH}
-        answer = call_recipe(here.site.client("rustam"), op, op.home(here.site), **asked)
+        answer = call_recipe(here.site.client(op.master), op, op.home(here.site), **asked)
         (sentence,) = answer.error_of(known.name)
         assert sentence.startswith(formats[value_kind(known)]), known.name
 

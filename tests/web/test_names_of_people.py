@@ -72,7 +72,8 @@ def test_answers_show_the_user_name_of_people_without_a_name(site: RunningPlatfo
     for op in SHOWING:
         answer = show(op, site)
         for path, name in shown[op].items():
-            if not path.endswith("/first_name"):
+            is_saved = op.section == "attendance.reports" and "/data/" in path  # a report keeps the names of its day
+            if not path.endswith("/first_name") and not is_saved:
                 assert answer[path] in user_names[name], (op, path)
                 named += 1
     assert named > 50

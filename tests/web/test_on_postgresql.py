@@ -123,7 +123,7 @@ def test_ids_beyond_every_column_are_404_on_both_databases(id: int, both: tuple[
     for op in OPS:
         if op.has_path_id:
             body = recipe_body(op, op.home(site))
-            assert call_operation(elsewhere.client("rustam"), op, id=id, body=body).status == 404, op.name
+            assert call_operation(elsewhere.client(op.master), op, id=id, body=body).status == 404, op.name
 
 
 @each("op", [op for op in OPS if op.method == "GET" and op.has_path_id])

@@ -21,7 +21,7 @@ from support.parametrize import each
 from support.web.recipes import Place, call_operation, recipe_body, recipe_row
 from support.web.running_platform import RunningPlatform
 from support.web.system import ROOT_NAME, Op, System
-from support.web.systems import LISTS, OPS, PAGED, PRIVATE, SYSTEMS
+from support.web.systems import CENTER_CRM, EDUMASTER, LISTS, MADRASTI, OPS, PAGED, PRIVATE, SYSTEMS
 
 GOLDEN = Path(__file__).parent / "golden"
 MORE = 50
@@ -60,8 +60,11 @@ TARGETS = {
     "center_crm:students.partial_update": 5,
 }
 """The most that these operations may cost, without the audit trail."""
-MEDIAN = 4
-"""The median over all operations was 6 while each use case read every row again."""
+MEDIANS = {CENTER_CRM: 4, EDUMASTER: 4, MADRASTI: 5}
+"""The most for the median over the operations of an API: it was 6 while each use case read every row again.
+
+Half of Madrasti's operations read reports, registers and their figures, which costs a statement for each figure.
+"""
 
 
 def _audit_cost(seen: list[str]) -> int:
@@ -78,7 +81,8 @@ def test_the_audit_trail_costs_four_statements_and_the_rest_keeps_its_targets(si
         assert audit <= 4 + NEW_CHAIN.get(str(op), 0), op
         rest[str(op)] = len(seen) - audit
     assert {name: rest[name] for name in TARGETS if rest[name] > TARGETS[name]} == {}
-    assert median(rest.values()) <= MEDIAN
+    for system, most in MEDIANS.items():
+        assert median(rest[str(op)] for op in system) <= most, system
 
 
 @each("op", PAGED)

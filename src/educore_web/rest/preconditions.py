@@ -58,7 +58,8 @@ def require_match(uow: UnitOfWork, retrieval: Operation, operation: Operation, r
     """
     if request.if_match is None or operation.kind is None or request.id is None:
         return
-    rows: list[Any] = uow.find(operation.kind, where(id=request.id) & operation.rows(request), limit=1)
+    named = where(id=request.id) & operation.rows(request)
+    rows: list[Any] = uow.find(operation.kind, named, to=retrieval.action, limit=1)
     if not rows:
         return  # the operation itself raises NotFound
     row: Entity = rows[0]

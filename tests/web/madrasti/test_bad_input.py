@@ -13,7 +13,16 @@ from support.web.systems import MADRASTI, OPS, PAGED, WITH_BODY
 
 OF_ROWS = [op for op in OPS if op.system is MADRASTI and op.has_path_id]
 OF_LISTS = [op for op in PAGED if op.system is MADRASTI]
-READ_IN_A_FORM = {"email", "phone", "emergency_contact_phone", "website", "profile_picture", "logo", "year"}
+READ_IN_A_FORM = {
+    "email",
+    "phone",
+    "emergency_contact_phone",
+    "website",
+    "profile_picture",
+    "logo",
+    "year",
+    "parameters.month",
+}
 """Texts that are addresses, numbers, years or keys of files, and never Arabic."""
 
 RIGHT_TO_LEFT = ("مدرسة الأمل", "\u200fالتعليم\u200e A1", "می\u200cخواهم", "שלום", "أَلِف ١٢٣")

@@ -244,6 +244,7 @@ ROUTES = [
         show_student_history,
         out=StudentHistoryOut,
         roles=READERS | FAMILY,
+        required_parameters=frozenset({"student_id"}),
         **_sum(*DAYS, ONE_STUDENT),
     ),
     madrasti.get(
