@@ -291,6 +291,10 @@ NOT_FOR_PEOPLE = {
     "AttendanceCorrection": "corrected marks write these",
     "CurriculumEntry": "the curriculum of a grade level or a course writes these",
     "OneTimeCode": "who forgot their password asks for these",
+    **dict.fromkeys(
+        ("Assessment", "Audience", "Question", "Choice", "Attempt", "Answer"),
+        "applications that use the library set and answer these; no API and no screen does so far",
+    ),
     "Notification": "events write these, texts are sent from the pages of groups and students",
 }
 """Kinds whose rows follow from other acts; whoever may read them and has a screen reads them there."""

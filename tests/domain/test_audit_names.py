@@ -27,7 +27,7 @@ from support.statement_counts import record_statements
 TOLD = {
     *("User", "Membership", "Center", "Branch", "Room", "Course", "Student", "Teacher", "Group", "Enrollment"),
     *("Attendance", "Submission", "ExamResult", "ChargeRun", "Invoice", "Payment", "Payroll", "Lead", "Contract"),
-    *("AcademicYear", "EducationStage", "GradeLevel", "Guardianship", "AbsenceFlag"),
+    *("AcademicYear", "EducationStage", "GradeLevel", "Guardianship", "AbsenceFlag", "Attempt"),
 }
 
 
@@ -40,7 +40,7 @@ def test_these_kinds_are_told_and_each_has_a_name() -> None:
     assert {kind.__name__ for kind in EDUCATION.audited} == TOLD
     assert [kind for kind in EDUCATION.audited if not EDUCATION.name_paths(kind)] == []
     later = {kind.__name__ for kind in EDUCATION.audited if kind.audited is Audited.AFTER_CREATION}
-    assert later == {"Attendance", "Submission"}
+    assert later == {"Attendance", "Submission", "Attempt"}
 
 
 def test_each_change_is_told_by_name(school: Educore, world: World) -> None:

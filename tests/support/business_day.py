@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from educore import Educore
+from educore import Educore, where
 from educore.admissions import Contract, Lead
+from educore.assessment import Answer, Assessment, AssessmentKind, Attempt, Audience, Choice, Question, QuestionKind
 from educore.attendance import AbsenceFlag, AttendanceReport, FlagDocument, FlagPriority, FlagType
 from educore.billing import AnsweredRequest, ChargeRun, Invoice, LedgerEntry, Payment, Payroll
 from educore.groups import Enrollment, Group
@@ -40,6 +41,7 @@ def keep_a_school(school: Educore, world: World) -> None:
     for town in (world.tashkent, world.samarkand):
         _run_classes(school, town)
         _know_the_family(school, town)
+        _ask_questions(school, town)
 
 
 def _take_money(school: Educore, town: Town) -> None:
@@ -174,6 +176,24 @@ def _run_classes(school: Educore, town: Town) -> None:
         plain(uow, FlagDocument).add(FlagDocument, {**center, **document})
         content = {"parameters": {}, "data": {"name": f"1A of {name}"}, "created_by_id": town.teacher.user_id}
         plain(uow, AttendanceReport).add(AttendanceReport, {**center, "type": "daily", **content, "created_at": NOW})
+
+
+def _ask_questions(school: Educore, town: Town) -> None:
+    center, name = {"center_id": town.center.id}, town.center.name
+    student, teacher = {"student_id": town.student.student_id}, {"teacher_id": town.teacher.teacher_id}
+    with school.work(ROOT) as uow:
+        sheet = {"kind": AssessmentKind.HOMEWORK, "title": f"Capitals of {name}", "is_published": True, **teacher}
+        homework = plain(uow, Assessment).add(Assessment, {**center, **sheet})
+        groups = uow.find(Group, where(center_id=town.center.id), order=("id",), limit=1)
+        plain(uow, Audience).add(Audience, {**center, "assessment_id": homework.id, "group_id": groups[0].id})
+        asked = {"kind": QuestionKind.SINGLE_CHOICE, "text": f"The capital of {name}?", "points": Decimal(5)}
+        question = plain(uow, Question).add(Question, {**center, "assessment_id": homework.id, **asked})
+        part = {"question_id": question.id, "position": 1, "text": name, "is_correct": True}
+        choice = plain(uow, Choice).add(Choice, {**center, **part})
+        sitting = {"number": 1, "started_at": NOW, "max_points": Decimal(5), **student}
+        attempt = plain(uow, Attempt).add(Attempt, {**center, "assessment_id": homework.id, **sitting})
+        given = {"attempt_id": attempt.id, "question_id": question.id, "position": 1, "choice_id": choice.id}
+        plain(uow, Answer).add(Answer, {**center, **given, "feedback": f"Well done in {name}"})
 
 
 def _know_the_family(school: Educore, town: Town) -> None:

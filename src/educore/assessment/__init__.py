@@ -1,5 +1,12 @@
-"""Assignments, submissions, exams and their results."""
+"""Assignments, submissions, exams and their results; and assessments, whose questions are answered in attempts."""
 
+from educore.assessment.assessments import (
+    change_assessment,
+    duplicate_assessment,
+    publish_assessment,
+    set_assessment,
+    unpublish_assessment,
+)
 from educore.assessment.assignments import (
     change_assignment,
     give_assignment,
@@ -7,35 +14,102 @@ from educore.assessment.assignments import (
     grade_submissions,
     submit_assignment,
 )
+from educore.assessment.attempt_grading import grade_answer, grade_attempt
+from educore.assessment.attempts import save_answers, start_attempt, submit_attempt
 from educore.assessment.context import CONTEXT
-from educore.assessment.entities import Assignment, AssignmentStatus, Exam, ExamResult, Grade, Submission
-from educore.assessment.events import AssignmentGiven, ExamPlanned, ResultPublished, WorkGraded
+from educore.assessment.entities import (
+    Answer,
+    Assessment,
+    AssessmentKind,
+    Assignment,
+    AssignmentStatus,
+    Attempt,
+    AttemptStatus,
+    Audience,
+    Choice,
+    ContentKind,
+    Exam,
+    ExamResult,
+    Given,
+    Grade,
+    Question,
+    QuestionKind,
+    ShowsAnswers,
+    ShowsScore,
+    Submission,
+)
+from educore.assessment.events import (
+    AssignmentGiven,
+    AttemptGraded,
+    AttemptSubmitted,
+    ExamPlanned,
+    ResultPublished,
+    WorkGraded,
+)
 from educore.assessment.exams import change_exam, change_result, enter_result, letter_grade, plan_exam, record_results
+from educore.assessment.marking import mark
+from educore.assessment.papers import AnswerKey, Paper, PaperPart, PaperQuestion, paper_of, result_of
 from educore.assessment.queries import TeacherPerformance, teacher_performance
+from educore.assessment.questions import add_question, change_question, retire_question
 
 __all__ = [
+    "Answer",
+    "Assessment",
+    "AssessmentKind",
     "Assignment",
     "AssignmentGiven",
     "AssignmentStatus",
+    "Attempt",
+    "AttemptGraded",
+    "AttemptStatus",
+    "AttemptSubmitted",
+    "Audience",
     "CONTEXT",
+    "Choice",
+    "ContentKind",
     "Exam",
     "ExamPlanned",
     "ExamResult",
+    "Given",
     "Grade",
+    "AnswerKey",
+    "Paper",
+    "PaperPart",
+    "PaperQuestion",
+    "Question",
+    "QuestionKind",
     "ResultPublished",
+    "ShowsAnswers",
+    "ShowsScore",
     "Submission",
     "TeacherPerformance",
     "WorkGraded",
+    "add_question",
+    "change_assessment",
     "change_assignment",
     "change_exam",
+    "change_question",
     "change_result",
+    "duplicate_assessment",
     "enter_result",
     "give_assignment",
+    "grade_answer",
+    "grade_attempt",
     "grade_submission",
     "grade_submissions",
     "letter_grade",
+    "mark",
+    "paper_of",
     "plan_exam",
+    "publish_assessment",
     "record_results",
+    "result_of",
+    "retire_question",
+    "save_answers",
+    "set_assessment",
+    "start_attempt",
     "submit_assignment",
+    "submit_attempt",
     "teacher_performance",
+    "unpublish_assessment",
 ]

@@ -1,4 +1,4 @@
-"""Events of assignments and exams."""
+"""Events of assignments, exams and assessments."""
 
 from __future__ import annotations
 
@@ -35,3 +35,23 @@ class ResultPublished:
 
     center_id: int
     result_id: int
+
+
+@dataclass(frozen=True)
+class AttemptSubmitted:
+    """A student handed in an attempt, or its time was over."""
+
+    center_id: int
+    attempt_id: int
+    assessment_id: int
+    student_id: int
+
+
+@dataclass(frozen=True)
+class AttemptGraded:
+    """A person marked an attempt, or a part of it, for the first time or again."""
+
+    center_id: int
+    attempt_id: int
+    assessment_id: int
+    student_id: int

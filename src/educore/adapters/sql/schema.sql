@@ -503,6 +503,60 @@ CREATE INDEX ix_teacher_center_id_id ON teacher (center_id, id);
 
 CREATE INDEX ix_teacher_user_id ON teacher (user_id);
 
+CREATE TABLE assessment (
+    id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    kind VARCHAR(32) NOT NULL,
+    content VARCHAR(32) NOT NULL,
+    teacher_id BIGINT,
+    created_by_id BIGINT,
+    course_id BIGINT,
+    grade_level_id BIGINT,
+    title VARCHAR(200) NOT NULL,
+    title_ar VARCHAR(200),
+    title_fr VARCHAR(200),
+    description VARCHAR(5000) NOT NULL,
+    description_ar VARCHAR(5000),
+    description_fr VARCHAR(5000),
+    instructions VARCHAR(5000) NOT NULL,
+    opens_at TIMESTAMP WITH TIME ZONE,
+    due_at TIMESTAMP WITH TIME ZONE,
+    minutes INTEGER,
+    max_attempts INTEGER,
+    passing_percent NUMERIC(5, 2),
+    total_points NUMERIC(8, 2) NOT NULL,
+    is_published BOOLEAN NOT NULL,
+    published_at TIMESTAMP WITH TIME ZONE,
+    shows_answers VARCHAR(32) NOT NULL,
+    shows_score VARCHAR(32) NOT NULL,
+    shuffles BOOLEAN NOT NULL,
+    takes_late BOOLEAN NOT NULL,
+    late_penalty NUMERIC(5, 2) NOT NULL,
+    CONSTRAINT pk_assessment PRIMARY KEY (id),
+    CONSTRAINT fk_assessment_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_assessment_kind CHECK (kind IN ('quiz', 'exam', 'assignment', 'homework', 'interview')),
+    CONSTRAINT ck_assessment_content CHECK (content IN ('choice', 'book', 'open', 'mixed')),
+    CONSTRAINT fk_assessment_teacher_id FOREIGN KEY(teacher_id) REFERENCES teacher (id) ON DELETE SET NULL,
+    CONSTRAINT fk_assessment_created_by_id FOREIGN KEY(created_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_assessment_course_id FOREIGN KEY(course_id) REFERENCES course (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_assessment_grade_level_id FOREIGN KEY(grade_level_id) REFERENCES grade_level (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_assessment_shows_answers CHECK (shows_answers IN ('never', 'after_each', 'after_last', 'after_pass', 'after_due')),
+    CONSTRAINT ck_assessment_shows_score CHECK (shows_score IN ('at_once', 'when_due'))
+);
+
+CREATE INDEX ix_assessment_center_id_id ON assessment (center_id, id);
+
+CREATE INDEX ix_assessment_course_id ON assessment (course_id);
+
+CREATE INDEX ix_assessment_created_by_id ON assessment (created_by_id);
+
+CREATE INDEX ix_assessment_grade_level_id ON assessment (grade_level_id);
+
+CREATE INDEX ix_assessment_teacher_id ON assessment (teacher_id);
+
 CREATE TABLE group_ (
     id BIGSERIAL NOT NULL,
     archived_at TIMESTAMP WITH TIME ZONE,
@@ -615,6 +669,22 @@ CREATE INDEX ix_assignment_group_id ON assignment (group_id);
 
 CREATE INDEX ix_assignment_teacher_id ON assignment (teacher_id);
 
+CREATE TABLE audience (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    assessment_id BIGINT NOT NULL,
+    group_id BIGINT NOT NULL,
+    CONSTRAINT pk_audience PRIMARY KEY (id),
+    CONSTRAINT uq_audience_assessment_id_group_id UNIQUE (assessment_id, group_id),
+    CONSTRAINT fk_audience_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_audience_assessment_id FOREIGN KEY(assessment_id) REFERENCES assessment (id) ON DELETE CASCADE,
+    CONSTRAINT fk_audience_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_audience_center_id ON audience (center_id);
+
+CREATE INDEX ix_audience_group_id ON audience (group_id);
+
 CREATE TABLE exam (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -640,6 +710,35 @@ CREATE INDEX ix_exam_center_id_id ON exam (center_id, id);
 CREATE INDEX ix_exam_group_id ON exam (group_id);
 
 CREATE INDEX ix_exam_teacher_id ON exam (teacher_id);
+
+CREATE TABLE question (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    assessment_id BIGINT NOT NULL,
+    kind VARCHAR(32) NOT NULL,
+    text VARCHAR(5000) NOT NULL,
+    text_ar VARCHAR(5000),
+    text_fr VARCHAR(5000),
+    points NUMERIC(8, 2) NOT NULL,
+    position INTEGER NOT NULL,
+    explanation VARCHAR(5000) NOT NULL,
+    model_answer VARCHAR(5000) NOT NULL,
+    image VARCHAR(255),
+    is_required BOOLEAN NOT NULL,
+    case_sensitive BOOLEAN NOT NULL,
+    seed INTEGER NOT NULL,
+    retired_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_question PRIMARY KEY (id),
+    CONSTRAINT fk_question_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_question_assessment_id FOREIGN KEY(assessment_id) REFERENCES assessment (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_question_kind CHECK (kind IN ('single_choice', 'multiple_choice', 'true_false', 'fill_blanks', 'short_text', 'long_text', 'matching', 'ordering'))
+);
+
+CREATE INDEX ix_question_assessment_id ON question (assessment_id);
+
+CREATE INDEX ix_question_center_id_id ON question (center_id, id);
 
 CREATE TABLE student (
     id BIGSERIAL NOT NULL,
@@ -697,6 +796,52 @@ CREATE INDEX ix_timetable_created_by_id ON timetable (created_by_id);
 
 CREATE INDEX ix_timetable_group_id ON timetable (group_id);
 
+CREATE TABLE attempt (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    assessment_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    number INTEGER NOT NULL,
+    status VARCHAR(32) NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    deadline TIMESTAMP WITH TIME ZONE,
+    submitted_at TIMESTAMP WITH TIME ZONE,
+    seconds INTEGER,
+    is_late BOOLEAN NOT NULL,
+    max_points NUMERIC(8, 2) NOT NULL,
+    raw_points NUMERIC(8, 2),
+    points NUMERIC(8, 2),
+    override NUMERIC(8, 2),
+    percent NUMERIC(5, 2),
+    auto_graded BOOLEAN,
+    feedback VARCHAR(5000),
+    graded_at TIMESTAMP WITH TIME ZONE,
+    graded_by_id BIGINT,
+    is_best BOOLEAN NOT NULL,
+    score_published_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_attempt PRIMARY KEY (id),
+    CONSTRAINT uq_attempt_assessment_id_student_id_number UNIQUE (assessment_id, student_id, number),
+    CONSTRAINT fk_attempt_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_attempt_assessment_id FOREIGN KEY(assessment_id) REFERENCES assessment (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_attempt_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_attempt_status CHECK (status IN ('open', 'submitted', 'graded')),
+    CONSTRAINT fk_attempt_graded_by_id FOREIGN KEY(graded_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_attempt_center_id_id ON attempt (center_id, id);
+
+CREATE INDEX ix_attempt_graded_by_id ON attempt (graded_by_id);
+
+CREATE INDEX ix_attempt_open_deadline ON attempt (deadline) WHERE status = 'open';
+
+CREATE INDEX ix_attempt_student_id ON attempt (student_id);
+
+CREATE UNIQUE INDEX uq_attempt_assessment_id_student_id ON attempt (assessment_id, student_id) WHERE is_best IS true;
+
+CREATE UNIQUE INDEX uq_attempt_open ON attempt (assessment_id, student_id) WHERE status = 'open';
+
 CREATE TABLE calendar_feed (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -725,6 +870,28 @@ CREATE INDEX ix_calendar_feed_student_id ON calendar_feed (student_id);
 CREATE INDEX ix_calendar_feed_teacher_id ON calendar_feed (teacher_id);
 
 CREATE INDEX ix_calendar_feed_user_id ON calendar_feed (user_id);
+
+CREATE TABLE choice (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    question_id BIGINT NOT NULL,
+    position INTEGER NOT NULL,
+    text VARCHAR(1000) NOT NULL,
+    match VARCHAR(500),
+    blank INTEGER,
+    place INTEGER,
+    is_correct BOOLEAN NOT NULL,
+    retired_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_choice PRIMARY KEY (id),
+    CONSTRAINT fk_choice_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_choice_question_id FOREIGN KEY(question_id) REFERENCES question (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_choice_center_id ON choice (center_id);
+
+CREATE INDEX ix_choice_question_id ON choice (question_id);
+
+CREATE UNIQUE INDEX uq_choice_question_id_position ON choice (question_id, position) WHERE retired_at IS NULL;
 
 CREATE TABLE contract (
     id BIGSERIAL NOT NULL,
@@ -1032,6 +1199,38 @@ CREATE INDEX ix_submission_center_id_id ON submission (center_id, id);
 CREATE INDEX ix_submission_graded_by_id ON submission (graded_by_id);
 
 CREATE INDEX ix_submission_student_id ON submission (student_id);
+
+CREATE TABLE answer (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    attempt_id BIGINT NOT NULL,
+    question_id BIGINT NOT NULL,
+    position INTEGER NOT NULL,
+    choice_id BIGINT,
+    text VARCHAR(5000),
+    given TEXT,
+    answered_at TIMESTAMP WITH TIME ZONE,
+    points NUMERIC(8, 2),
+    is_correct BOOLEAN,
+    feedback VARCHAR(5000),
+    graded_at TIMESTAMP WITH TIME ZONE,
+    graded_by_id BIGINT,
+    CONSTRAINT pk_answer PRIMARY KEY (id),
+    CONSTRAINT uq_answer_attempt_id_question_id UNIQUE (attempt_id, question_id),
+    CONSTRAINT fk_answer_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_answer_attempt_id FOREIGN KEY(attempt_id) REFERENCES attempt (id) ON DELETE CASCADE,
+    CONSTRAINT fk_answer_question_id FOREIGN KEY(question_id) REFERENCES question (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_answer_choice_id FOREIGN KEY(choice_id) REFERENCES choice (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_answer_graded_by_id FOREIGN KEY(graded_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_answer_center_id ON answer (center_id);
+
+CREATE INDEX ix_answer_choice_id ON answer (choice_id);
+
+CREATE INDEX ix_answer_graded_by_id ON answer (graded_by_id);
+
+CREATE INDEX ix_answer_question_id ON answer (question_id);
 
 CREATE TABLE delivery (
     id BIGSERIAL NOT NULL,
