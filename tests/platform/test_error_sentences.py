@@ -32,7 +32,7 @@ SAMPLES: dict[str, Any] = {"by": {"LedgerEntry": 2, "Session": 1, "Locker": 3}, 
 """Parameters that are no numbers."""
 TYPED_BY_NOBODY = {
     *("PasswordAttempts", "CalendarFeed", "NumberSeries", "AnsweredRequest", "Notification", "Job"),
-    *("AuditEntry", "AuditHead"),
+    *("AuditEntry", "AuditHead", "Attempt", "Answer"),
 }
 """Kinds whose unique values the program makes."""
 CAMEL_CASE = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*")

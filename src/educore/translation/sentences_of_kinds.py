@@ -90,6 +90,8 @@ TAKEN: Mapping[str, str] = {
     "AbsenceFlag.student_id.session_id.type": "This absence has an open flag already.",
     "AcademicYear.center_id": "Another school year is the current one.",
     "Attendance.session_id.student_id": "This student already has a mark in this lesson; change that one.",
+    "Audience.assessment_id.group_id": "The assessment is for this group already.",
+    "Choice.question_id.position": "Another choice has this place; give each its own.",
     "CurriculumEntry.grade_level_id.course_id": "This subject is taught in the grade level already.",
     "Enrollment.group_id.student_id": "This student is in the group already.",
     "Enrollment.student_id.academic_year_id": "This student is in a class of this year already.",
