@@ -24,15 +24,19 @@ from educore.kernel.conditions import COMPARE
 from educore.kernel.entity import is_tenant_owned
 from educore.organization import Center
 from educore.people import Student, Teacher
-from support.cast import World
+from support.attempt_rows import sit_attempts
+from support.cast import ROOT, World
 from support.restricted_values import restricted_value
 
 RESTRICTED = [(kind, field) for kind, policy in EDUCATION.policies.items() for field in policy.restricted_fields]
 
 
 @pytest.fixture
-def values(school: Educore) -> None:
+def values(school: Educore, world: World) -> None:
     """A different value in every restricted field of every row, but none in the last row."""
+    with school.work(ROOT) as uow:
+        for town in (world.tashkent, world.samarkand):
+            sit_attempts(uow, town)
     transaction = school.store.begin()
     for kind, field in RESTRICTED:
         rows = transaction.find(kind, everything)

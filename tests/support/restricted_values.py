@@ -14,7 +14,7 @@ def restricted_value(kind: type[Entity], field: str, number: int) -> Any:
     """Return a value that the field can hold; it rises with the number."""
     python, _ = value_type(kind, field)
     if python is Decimal:
-        return Decimal(1000 * number)
+        return Decimal(number) if field == "percent" else Decimal(1000 * number)
     if python is datetime:
         return datetime(2019, 3, 1, tzinfo=UTC) + timedelta(hours=number)
     return f"AA{1000000 + number}"

@@ -9,8 +9,8 @@ from alembic import op
 
 from educore.adapters.sql.types import Exact, Instant
 
-revision = "0029"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
