@@ -1,0 +1,74 @@
+"""A student who clicks twice, and a deadline that passes meanwhile: every attempt is started and handed in once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from educore import Educore, FixedClock, memory_ports, where
+from educore.adapters.sql import Database
+from educore.assessment import Answer, Attempt, AttemptStatus, save_answers, start_attempt, submit_attempt
+from educore.assessment.attempts import submit_overdue
+from educore.kernel.policy import PLATFORM
+from support.cast import World
+from support.concurrency import run_concurrently
+from support.homework import KINDS, NOW, begin, do, homework, paper, right
+from support.school_cast import School, create_school
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands still on a Monday of November 2024."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def platform(filled_database: Database, clock: FixedClock) -> Educore:
+    """Both towns and the school, in a SQLite file and in PostgreSQL."""
+    return Educore(filled_database.store, memory_ports(clock))
+
+
+@pytest.fixture
+def school(platform: Educore, world: World) -> School:
+    """The school."""
+    return create_school(platform, world.rustam)
+
+
+def test_an_attempt_started_by_many_clicks_is_one(platform: Educore, school: School) -> None:
+    assessment = homework(platform, school, KINDS.TRUE_FALSE, KINDS.SINGLE_CHOICE)
+    starts = [lambda: do(platform, school.student, start_attempt, assessment_id=assessment.id)] * 6
+    assert Counter(run_concurrently(*starts)) == {"done": 6}
+    with platform.work(school.teacher, read_only=True) as uow:
+        assert (uow.count(Attempt), uow.count(Answer)) == (1, 2)
+
+
+def test_an_attempt_handed_in_by_many_clicks_is_handed_in_once(platform: Educore, school: School) -> None:
+    assessment = homework(platform, school, KINDS.TRUE_FALSE)
+    attempt = begin(platform, school, assessment)
+    answers = [right(question) for question in paper(platform, school, assessment).questions]
+    submit = [lambda: do(platform, school.student, submit_attempt, attempt, answers=answers)] * 4
+    save = [lambda: do(platform, school.student, save_answers, attempt, answers=answers)] * 2
+    endings = Counter(run_concurrently(*save, *submit))
+    assert (endings["done"] >= 1, endings.keys() <= {"done", "attempt_closed"}) == (True, True)
+    with platform.work(school.teacher, read_only=True) as uow:
+        (stored,) = uow.find(Attempt)
+    assert (stored.status, stored.percent, stored.is_best) == (AttemptStatus.GRADED, 100, True)
+
+
+def test_a_click_at_the_deadline_and_the_closing_task_hand_in_once(
+    platform: Educore, school: School, clock: FixedClock
+) -> None:
+    assessment = homework(platform, school, KINDS.TRUE_FALSE, minutes=30)
+    attempt = begin(platform, school, assessment)
+    answers = [right(question) for question in paper(platform, school, assessment).questions]
+    do(platform, school.student, save_answers, attempt, answers=answers)
+    clock.time = NOW + timedelta(minutes=32)
+    acts = [
+        lambda: do(platform, PLATFORM, submit_overdue),
+        lambda: do(platform, school.student, submit_attempt, attempt, answers=[]),
+    ]
+    assert set(run_concurrently(*acts * 2)) <= {"done", "attempt_closed"}
+    with platform.work(school.teacher, read_only=True) as uow:
+        assert uow.count(Attempt, where(status=AttemptStatus.GRADED, percent=100, is_best=True)) == 1
