@@ -104,3 +104,29 @@ def test_enrollments_are_filtered_and_the_page_signs_out(school: School, office:
         assert office.read(f"/users/enrollments/?{name}=987654")["results"] == []
     office.send("POST", "/users/logout/")
     assert office.caller.get("/users/profile/").status == 401
+
+
+def test_a_teacher_takes_a_register_by_the_names_of_the_page(school: School, office: Page, classes: Classes) -> None:
+    tamara, sardor = (school.member(name).user_id for name in ("tamara", "sardor"))
+    subject = office.send("POST", "/schools/subjects/", 201, name="Maths", code="M-1", name_arabic="")["id"]
+    week = {"school_class": classes.a, "academic_year": classes.year, "effective_from": "2024-01-01"}
+    timetable = office.send("POST", "/attendance/timetables/", 201, **week)["id"]
+    hour = {"timetable": timetable, "day_of_week": 1, "start_time": "14:30", "end_time": "15:30", "subject": subject}
+    office.send("POST", "/attendance/timetable-sessions/", 201, **hour, teacher=tamara)
+
+    teacher = Page(school, "tamara")
+    (slot,) = teacher.read("/attendance/timetable-sessions/?my_sessions=true")["results"]
+    assert (slot["session_order"], bool(slot["class_name"])) == (1, True)
+    today = {"timetable_session": slot["id"], "date": "2024-01-01"}
+    register = f"/attendance/sessions/{teacher.send('POST', '/attendance/sessions/', 201, **today)['id']}/"
+    teacher.send("POST", f"{register}start/")
+    rows = teacher.read(f"{register}students/")
+    assert [(row["student"].keys() >= {"id", "full_name", "email"}, row["status"]) for row in rows] == [
+        (True, "not_marked")
+    ]
+    records = [{"student_id": row["student"]["id"], "status": "present"} for row in rows]
+    assert teacher.send("POST", f"{register}bulk_mark/", records=records)["present_count"] == 1
+    teacher.send("POST", f"{register}complete/")
+    figures = office.read(f"/attendance/records/student-statistics/{sardor}/")
+    assert figures["summary"]["present"] == 1
+    assert teacher.read("/attendance/timetable-sessions/my_schedule/")["week_start"] == "2024-01-01"
