@@ -12,6 +12,7 @@ from typing import Any
 
 from educore.translation import Plural
 from educore_web.i18n.english.admin_actions import ACTIONS
+from educore_web.i18n.english.admin_assessments import ASSESSMENTS
 from educore_web.i18n.english.admin_choices import CHOICES
 from educore_web.i18n.english.admin_fields import FIELDS
 from educore_web.i18n.english.admin_pages import PAGES
@@ -42,6 +43,7 @@ ENGLISH = merge_areas(
     ("admin", PAGES),
     ("admin", SCHOOLS),
     ("admin", REGISTERS),
+    ("admin", ASSESSMENTS),
     ("admin", REPORTS),
     ("receipts", RECEIPTS),
     ("madrasti", MADRASTI),

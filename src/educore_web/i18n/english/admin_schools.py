@@ -96,6 +96,7 @@ SCHOOLS: dict[str, str] = {
     "field.kind": "Kind",
     "field.language": "Language",
     "field.last_signed_in_at": "Last signed in",
+    "field.wants_mail": "Wants mail",
     "field.late_is_present": "Who comes late counts as present",
     "field.max_age": "Highest age",
     "field.min_age": "Lowest age",

@@ -1,0 +1,36 @@
+"""Assessments: the words of their questions and attempts."""
+
+from __future__ import annotations
+
+ASSESSMENTS: dict[str, str] = {
+    "AssessmentKind.quiz": "Quiz",
+    "AssessmentKind.exam": "Exam",
+    "AssessmentKind.assignment": "Assignment",
+    "AssessmentKind.homework": "Homework",
+    "AssessmentKind.interview": "Interview",
+    "ContentKind.choice": "Questions with choices",
+    "ContentKind.book": "Exercises of a book",
+    "ContentKind.open": "Open questions",
+    "ContentKind.mixed": "Mixed questions",
+    "ShowsAnswers.never": "Never",
+    "ShowsAnswers.after_each": "After each attempt",
+    "ShowsAnswers.after_last": "After the last attempt",
+    "ShowsAnswers.after_pass": "After passing",
+    "ShowsAnswers.after_due": "When it is due",
+    "ShowsScore.at_once": "At once",
+    "ShowsScore.when_due": "When it is due",
+    "QuestionKind.single_choice": "One right choice",
+    "QuestionKind.multiple_choice": "Several right choices",
+    "QuestionKind.true_false": "True or false",
+    "QuestionKind.fill_blanks": "Blanks to fill",
+    "QuestionKind.short_text": "Short text",
+    "QuestionKind.long_text": "Long text",
+    "QuestionKind.matching": "Pairs to match",
+    "QuestionKind.ordering": "Items to order",
+    "AttemptStatus.open": "Being answered",
+    "AttemptStatus.submitted": "Handed in",
+    "AttemptStatus.graded": "Marked",
+    "Assessment.many": "Assessments",
+    "Attempt.many": "Attempts",
+    "Answer.many": "Answers",
+}
