@@ -12,17 +12,22 @@ from educore import Actor, Educore, FixedClock, Forbidden, Ports, where
 from educore.attendance import (
     AbsenceFlag,
     AttendanceReport,
+    AttendanceRules,
     AttendanceStatus,
     FlagResolution,
     FlagStatus,
     FlagType,
     ReportType,
+    attendance_counts,
+    attendance_rate,
     class_month,
     class_statistics,
     day_report,
     flag_statistics,
+    group_report,
     mark_class,
     month_analysis,
+    percent,
     resolve_flag,
     save_report,
     student_history,
@@ -142,6 +147,20 @@ def test_a_period_that_cannot_be_is_refused(
     assert codes == {"last": code}
     year = {"first": date(2024, 1, 1), "last": date(2024, 12, 31)}
     assert see(platform, school.staff, class_statistics, school.class_a, **year).marks == 8
+
+
+def test_other_apis_count_the_same_marks_by_formulas_of_their_own(platform: Educore, school: School) -> None:
+    """Center CRM takes the present marks alone for present; a school counts the late ones among them."""
+    of_class = see(platform, school.staff, class_statistics, school.class_a, **NOVEMBER)
+    group = see(platform, school.director, group_report, school.class_a).marks
+    assert (sum(group.values()), group[ABSENT] + group[EXCUSED]) == (of_class.marks, of_class.absences)
+    assert (group[LATE], group[EXCUSED]) == (of_class.late, of_class.excused)
+    for line in of_class.students:
+        counts = see(platform, school.director, attendance_counts, student_id=line.student_id)
+        assert counts[PRESENT] + counts[LATE] == line.figures.present
+        assert attendance_rate(counts) == float(percent(counts[PRESENT], line.figures.marks))
+        late_is_present = AttendanceRules(late_is_present=True, excused_leaves_sum=False)
+        assert attendance_rate(counts, rules=late_is_present) == line.figures.rate
 
 
 def test_a_day_counts_each_student_once(platform: Educore, school: School) -> None:
