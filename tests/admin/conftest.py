@@ -180,3 +180,19 @@ def page(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[Page]:
     # a browser reports every form that is refused
     refused = tuple(f"the server responded with a status of {status}" for status in (400, 401, 409))
     assert [text for text in complaints if not any(words in text for words in refused)] == []
+
+
+@pytest.fixture
+def at(school: Any) -> Iterator[Callable[[str], Browser]]:
+    """The same at the `school` of a module: a town of its own."""
+    opened: list[Browser] = []
+
+    def visit(name: str) -> Browser:
+        browser = Browser(school.app)
+        opened.append(browser)
+        browser.sign_in(name)
+        return browser
+
+    yield visit
+    for browser in opened:
+        browser.close()

@@ -16,7 +16,7 @@ from educore.groups import Enrollment
 from educore.organization import CenterKind
 from educore.people import Student, StudentStatus
 from educore.timetable import Series, Session, Timetable
-from support.admin.browser import Browser, page_text
+from support.admin.browser import page_text
 from support.admin.structure import add_structure
 from support.admin.town import build_town
 from support.statement_counts import record_statements
@@ -42,22 +42,6 @@ def school():
                 perform(uow, Session, "mark", lesson.id, {"marks": marks})
     yield world
     world.database.close()
-
-
-@pytest.fixture
-def at(school):
-    """A function that gives somebody of the school a browser."""
-    opened = []
-
-    def visit(name):
-        browser = Browser(school.app)
-        opened.append(browser)
-        browser.sign_in(name)
-        return browser
-
-    yield visit
-    for browser in opened:
-        browser.close()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from educore import perform, where
 from educore.attendance import AbsenceFlag, Attendance, FlagDocument
 from educore.organization import CenterKind
 from educore.timetable import Series, Session, Timetable
-from support.admin.browser import Browser, page_text
+from support.admin.browser import page_text
 from support.admin.forms import read_form
 from support.admin.structure import add_structure
 from support.admin.town import build_town
@@ -32,22 +32,6 @@ def school():
         world.timetable = perform(uow, Timetable, "create", fields=fields).id
     yield world
     world.database.close()
-
-
-@pytest.fixture
-def at(school):
-    """A function that gives somebody of the school a browser."""
-    opened = []
-
-    def visit(name):
-        browser = Browser(school.app)
-        opened.append(browser)
-        browser.sign_in(name)
-        return browser
-
-    yield visit
-    for browser in opened:
-        browser.close()
 
 
 @pytest.fixture

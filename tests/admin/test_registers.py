@@ -10,7 +10,7 @@ from educore import perform
 from educore.attendance import Attendance
 from educore.organization import CenterKind
 from educore.timetable import Series, Session, Timetable
-from support.admin.browser import Browser, page_text
+from support.admin.browser import page_text
 from support.admin.forms import read_form
 from support.admin.structure import add_structure
 from support.admin.town import build_town
@@ -33,22 +33,6 @@ def school():
             perform(uow, Series, "add_slot", fields={"timetable_id": timetable.id, "weekday": "mon", **times})
     yield world
     world.database.close()
-
-
-@pytest.fixture
-def at(school):
-    """A function that gives somebody of the school a browser."""
-    opened = []
-
-    def visit(name):
-        browser = Browser(school.app)
-        opened.append(browser)
-        browser.sign_in(name)
-        return browser
-
-    yield visit
-    for browser in opened:
-        browser.close()
 
 
 @pytest.fixture

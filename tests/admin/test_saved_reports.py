@@ -14,7 +14,7 @@ from educore.identity import Membership
 from educore.organization import CenterKind
 from educore.timetable import RegisterStatus, Series, Session, Timetable
 from educore.values import JsonObject
-from support.admin.browser import Browser, page_text
+from support.admin.browser import page_text
 from support.admin.forms import read_form
 from support.admin.structure import add_structure
 from support.admin.town import build_town
@@ -39,22 +39,6 @@ def school():
         perform(uow, Session, "mark", lesson.id, {"marks": [mark]})
     yield world
     world.database.close()
-
-
-@pytest.fixture
-def at(school):
-    """A function that gives somebody of the school a browser."""
-    opened = []
-
-    def visit(name):
-        browser = Browser(school.app)
-        opened.append(browser)
-        browser.sign_in(name)
-        return browser
-
-    yield visit
-    for browser in opened:
-        browser.close()
 
 
 def as_director(school):

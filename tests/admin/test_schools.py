@@ -35,22 +35,6 @@ def school():
 
 
 @pytest.fixture
-def at(school):
-    """A function that gives somebody of the school a browser."""
-    opened = []
-
-    def visit(name):
-        browser = Browser(school.app)
-        opened.append(browser)
-        browser.sign_in(name)
-        return browser
-
-    yield visit
-    for browser in opened:
-        browser.close()
-
-
-@pytest.fixture
 def clerk(school, at):
     """A browser of somebody of the office who is no director, manager or administrator."""
     account = {"username": "samira", "password": PASSWORD, "first_name": "Samira", "last_name": "Registon"}

@@ -9,12 +9,21 @@ import pytest
 
 from educore import Educore, FixedClock, memory_ports, where
 from educore.adapters.sql import Database
-from educore.assessment import Answer, Attempt, AttemptStatus, save_answers, start_attempt, submit_attempt
+from educore.assessment import (
+    Answer,
+    Attempt,
+    AttemptStatus,
+    Question,
+    change_question,
+    save_answers,
+    start_attempt,
+    submit_attempt,
+)
 from educore.assessment.attempts import submit_overdue
 from educore.kernel.policy import PLATFORM
 from support.cast import World
 from support.concurrency import run_concurrently
-from support.homework import KINDS, NOW, begin, do, homework, paper, right
+from support.homework import KINDS, NOW, begin, do, hand_in, homework, paper, right
 from support.school_cast import School, create_school
 
 
@@ -72,3 +81,22 @@ def test_a_click_at_the_deadline_and_the_closing_task_hand_in_once(
     assert set(run_concurrently(*acts * 2)) <= {"done", "attempt_closed"}
     with platform.work(school.teacher, read_only=True) as uow:
         assert uow.count(Attempt, where(status=AttemptStatus.GRADED, percent=100, is_best=True)) == 1
+
+
+def test_a_key_that_is_mended_while_a_student_hands_in_leaves_one_best_attempt(
+    platform: Educore, school: School
+) -> None:
+    assessment = homework(platform, school, KINDS.TRUE_FALSE)
+    hand_in(platform, school, assessment, leave_out=1)
+    attempt = begin(platform, school, assessment)
+    answers = [right(question) for question in paper(platform, school, assessment).questions]
+    with platform.work(school.teacher, read_only=True) as uow:
+        (question,) = uow.find(Question)
+    mended = [{"text": "True", "is_correct": False}, {"text": "False", "is_correct": True}]
+    acts = [
+        lambda: do(platform, school.student, submit_attempt, attempt, answers=answers),
+        lambda: do(platform, school.teacher, change_question, question, choices=mended, regrade=True),
+    ]
+    assert Counter(run_concurrently(*acts)) == {"done": 2}
+    with platform.work(school.teacher, read_only=True) as uow:
+        assert uow.count(Attempt, where(is_best=True)) == 1

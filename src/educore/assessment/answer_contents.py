@@ -1,4 +1,4 @@
-"""The content of answers: checked against the question before it is kept, whoever sends it.
+"""Check the content of answers against their questions before it is stored.
 
 A content is one of `{"choice_id": 5}`, `{"choices": [5, 7]}`, `{"text": "..."}`, `{"blanks": ["Paris", "1789"]}`,
 `{"pairs": [[1, 2], [2, 1]]}` and `{"order": [3, 1, 2]}`, whichever the kind of the question takes; empty or None takes
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from educore.assessment.columns import PartColumns, columns_for
-from educore.assessment.entities import Choice, Given, Question, QuestionKind
+from educore.assessment.entities import Answer, Choice, Given, Question, QuestionKind
 from educore.kernel.errors import Invalid, Problem
 from educore.values import Line, Text, Value
 
@@ -73,24 +73,28 @@ def content_fields(
     if wanted == "choice_id":
         _require("choice_id", [value], {choice.id for choice in choices}, is_list=False)
         return {**NO_ANSWER, "choice_id": value}
-    kept = _READERS[wanted](columns_for(question, choices, student_id=student_id), value)
-    return {**NO_ANSWER, "given": Given.model_validate({wanted: kept})}
+    read_ids = _READERS[wanted]
+    stored = read_ids(columns_for(question, choices, student_id=student_id), value)
+    return {**NO_ANSWER, "given": Given.model_validate({wanted: stored})}
 
 
-def content_of(question: Question, columns: PartColumns, answer: Any) -> dict[str, Any]:
+def content_of(question: Question, columns: PartColumns, answer: Answer) -> dict[str, Any]:
     """Return the content of a stored answer as its student would send it; None for no answer."""
     wanted = TAKES[question.kind]
     if wanted in ("choice_id", "text"):
         return {wanted: getattr(answer, wanted)}
-    if answer.given is None:
-        return {wanted: None}
+    return {wanted: None if answer.given is None else numbers_of(answer.given, wanted, columns)}
+
+
+def numbers_of(given: Given, wanted: str, columns: PartColumns) -> list[Any]:
+    """Return what is given, with the numbers of the parts in the columns that the student sees in place of ids."""
     lefts = {choice.id: number for number, choice in enumerate(columns.left, 1)}
     rights = {choice.id: number for number, choice in enumerate(columns.right, 1)}
     if wanted == "pairs":
-        return {wanted: [[lefts[left], rights[right]] for left, right in answer.given.pairs]}
+        return [[lefts[left], rights[right]] for left, right in given.pairs]
     if wanted == "order":
-        return {wanted: [lefts[id] for id in answer.given.order]}
-    return {wanted: list(getattr(answer.given, wanted))}
+        return [lefts[id] for id in given.order]
+    return list(getattr(given, wanted))
 
 
 def blanks_of(choices: Iterable[Choice]) -> set[int]:

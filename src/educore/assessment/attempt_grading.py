@@ -51,13 +51,13 @@ def grade_attempt(
     attempt, assessment = _lock_submitted(uow, uow.get(Attempt, attempt.id, to="grade").id)
     if override is not None and override > attempt.max_points:
         raise Invalid.because("override", "less_than_equal", le=attempt.max_points)
-    told = {} if feedback is None else {"feedback": feedback}
+    comment = {} if feedback is None else {"feedback": feedback}
     if override is None:
-        return _settle(uow, assessment, attempt, told)
+        return _settle(uow, assessment, attempt, comment)
     judged = attempt.model_copy(update={"override": override})
     answers = uow.as_platform().find(Answer, where(attempt_id=attempt.id))
     score = score_fields(assessment, judged, answers)
-    return _settle(uow, assessment, attempt, {**told, "override": override, **score})
+    return _settle(uow, assessment, attempt, {**comment, "override": override, **score})
 
 
 def publish_due_scores(uow: UnitOfWork) -> int:

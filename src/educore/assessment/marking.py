@@ -15,9 +15,6 @@ from educore.assessment.entities import Answer, Choice, Given, Question, Questio
 MARKED_BY_A_PERSON = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT})
 """The kinds of questions that no program judges."""
 
-ONE_CHOICE = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.TRUE_FALSE})
-"""The kinds of questions that are answered by one choice."""
-
 NOTHING_GIVEN = Given.model_construct()  # a validator would be built at import
 HUNDREDTH = Decimal("0.01")
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from educore.assessment.answer_contents import TAKES, blanks_of, content_of
+from educore.assessment.answer_contents import TAKES, blanks_of, content_of, numbers_of
 from educore.assessment.assessments import LIVE_QUESTIONS
-from educore.assessment.columns import columns_for
+from educore.assessment.columns import PartColumns, columns_for
 from educore.assessment.entities import (
     Answer,
     Assessment,
     Attempt,
     AttemptStatus,
     Choice,
+    Given,
     Question,
     QuestionKind,
     ShowsAnswers,
@@ -195,8 +196,7 @@ def _show(
         if shows_marks:
             marks |= {"points": answer.points, "is_correct": answer.is_correct, "feedback": answer.feedback}
     if shows_key:
-        right = content_of(question, columns, _right_answer(question, choices))
-        marks["key"] = AnswerKey(right, question.explanation)
+        marks["key"] = AnswerKey(_right_content(question, choices, columns), question.explanation)
     return PaperQuestion(
         id=question.id,
         kind=question.kind,
@@ -214,35 +214,20 @@ def _show(
     )
 
 
-@dataclass(frozen=True)
-class _Right:
-    """The right answer to a question, with the names of an `Answer`."""
-
-    choice_id: int | None = None
-    text: str | None = None
-    given: Any = None
-
-
-@dataclass(frozen=True)
-class _RightGiven:
-    choices: tuple[int, ...] = ()
-    blanks: tuple[Any, ...] = ()
-    pairs: tuple[tuple[int, int], ...] = ()
-    order: tuple[int, ...] = ()
-
-
-def _right_answer(question: Question, choices: Sequence[Choice]) -> _Right:
+def _right_content(question: Question, choices: Sequence[Choice], columns: PartColumns) -> dict[str, Any]:
+    """Return the right answer as a student would send it; of a blank, all texts that it accepts."""
     correct = tuple(choice.id for choice in choices if choice.is_correct)
     match TAKES[question.kind]:
-        case "choice_id":
-            return _Right(choice_id=next(iter(correct), None))
-        case "choices":
-            return _Right(given=_RightGiven(choices=correct))
         case "blanks":
-            accepted = [[c.text for c in choices if (c.blank or 1) == blank] for blank in sorted(blanks_of(choices))]
-            return _Right(given=_RightGiven(blanks=tuple(accepted)))
+            numbers = sorted(blanks_of(choices))
+            return {"blanks": [[c.text for c in choices if (c.blank or 1) == number] for number in numbers]}
+        case "choice_id":
+            return {"choice_id": next(iter(correct), None)}
+        case "choices":
+            return {"choices": list(correct)}
+        case "text":
+            return {"text": question.model_answer or None}
         case "pairs":
-            return _Right(given=_RightGiven(pairs=tuple((c.id, c.id) for c in choices if c.text)))
-        case "order":
-            return _Right(given=_RightGiven(order=tuple(right_order(choices))))
-    return _Right(text=question.model_answer or None)
+            given = Given(pairs=tuple((choice.id, choice.id) for choice in choices if choice.text))
+            return {"pairs": numbers_of(given, "pairs", columns)}
+    return {"order": numbers_of(Given(order=tuple(right_order(choices))), "order", columns)}

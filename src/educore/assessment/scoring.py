@@ -12,6 +12,7 @@ from educore.assessment.entities import Answer, Assessment, Attempt, AttemptStat
 from educore.assessment.marking import mark, percent_of, points_after_penalty
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
+from educore.people.entities import Student
 
 
 def score_fields(assessment: Assessment, attempt: Attempt, answers: Iterable[Answer]) -> dict[str, Any]:
@@ -79,9 +80,12 @@ def mark_anew(uow: UnitOfWork, assessment: Assessment, question: Question) -> No
     """Mark the answers to a question whose key has changed, in all submitted attempts; points given by hand stay."""
     platform = uow.as_platform()
     submitted = where(assessment_id=assessment.id, status__in=[AttemptStatus.SUBMITTED, AttemptStatus.GRADED])
-    attempts = platform.find(Attempt, submitted & where(Answer__has=where(question_id=question.id)), lock=True)
-    if not attempts:
+    concerned = submitted & where(Answer__has=where(question_id=question.id))
+    students = set(platform.count_by(Attempt, "student_id", concerned))
+    if not students:
         return
+    platform.find(Student, where(id__in=students), order=("id",), lock=True)  # as whoever hands in does
+    attempts = platform.find(Attempt, concerned & where(student_id__in=students), lock=True)
     answers = platform.find(Answer, where(attempt_id__in=[attempt.id for attempt in attempts]))
     by_machine = [a for a in answers if a.question_id == question.id and a.graded_by_id is None]
     marked = mark_answers([question], platform.find(Choice, where(question_id=question.id)), by_machine)
@@ -90,7 +94,7 @@ def mark_anew(uow: UnitOfWork, assessment: Assessment, question: Question) -> No
     for answer in answers:
         of_attempt[answer.attempt_id].append(changed.get(answer.id, answer))
     platform.change_each(Attempt, {a.id: score_fields(assessment, a, of_attempt[a.id]) for a in attempts})
-    settle_best(uow, assessment_id=assessment.id, student_ids=[attempt.student_id for attempt in attempts])
+    settle_best(uow, assessment_id=assessment.id, student_ids=students)
 
 
 def _beats(attempt: Attempt, other: Attempt | None) -> bool:

@@ -31,10 +31,10 @@ def open_account(
     A `PasswordHash` is stored as it is; a plain password is hashed here, which makes the transaction slow.
     Raises: Conflict("taken") on username.
     """
-    kept = _new_password(uow, password)
+    credentials = _new_password(uow, password)
     if password_is_initial is not None:
-        kept["password_is_initial"] = password_is_initial
-    return uow.add(User, with_computed(fields, center_id=center_id, **kept))
+        credentials["password_is_initial"] = password_is_initial
+    return uow.add(User, with_computed(fields, center_id=center_id, **credentials))
 
 
 @locks_row

@@ -80,9 +80,9 @@ class Notice:
     unless: frozenset[str] = frozenset()
     only_after: frozenset[str] = frozenset()
 
-    def concerns(self, told: Collection[str]) -> bool:
+    def concerns(self, earlier_keys: Collection[str]) -> bool:
         """Return whether a guardian who was notified under some keys is to be told."""
-        known = frozenset(told)
+        known = frozenset(earlier_keys)
         return not known & {self.key, *self.unless} and (not self.only_after or bool(known & self.only_after))
 
 
@@ -147,8 +147,8 @@ def _remaining_absence(mark: MarkRow, of_student: Collection[MarkRow], flags: Co
     day = [one for one in of_student if one.day == mark.day and one.status is not AttendanceStatus.EXCUSED]
     following = next(iter(day[day.index(mark) + 1 :]), None)
     if following is not None and following.status is AttendanceStatus.ABSENT:
-        told = frozenset({_key(AttendanceStatus.ABSENT, mark.student_id, mark.session_id)})
-        yield replace(_alert(following, of_student, flags), only_after=told)
+        first_alert = frozenset({_key(AttendanceStatus.ABSENT, mark.student_id, mark.session_id)})
+        yield replace(_alert(following, of_student, flags), only_after=first_alert)
 
 
 def _correction(mark: MarkRow) -> Notice:
