@@ -25,6 +25,7 @@ from support.cast import World
 from support.concurrency import run_concurrently
 from support.homework import KINDS, NOW, begin, do, hand_in, homework, paper, right
 from support.school_cast import School, create_school
+from support.statement_counts import record_statements
 
 
 @pytest.fixture
@@ -100,3 +101,20 @@ def test_a_key_that_is_mended_while_a_student_hands_in_leaves_one_best_attempt(
     assert Counter(run_concurrently(*acts)) == {"done": 2}
     with platform.work(school.teacher, read_only=True) as uow:
         assert uow.count(Attempt, where(is_best=True)) == 1
+
+
+def test_a_mended_key_locks_students_before_their_attempts(
+    filled_database: Database, platform: Educore, school: School
+) -> None:
+    """In the order of whoever hands in, so that nobody chooses a best attempt meanwhile."""
+    assessment = homework(platform, school, KINDS.TRUE_FALSE)
+    hand_in(platform, school, assessment)
+    with platform.work(school.teacher, read_only=True) as uow:
+        (question,) = uow.find(Question)
+    mended = [{"text": "True", "is_correct": False}, {"text": "False", "is_correct": True}]
+    with record_statements(filled_database.engine) as statements:
+        do(platform, school.teacher, change_question, question, choices=mended, regrade=True)
+    locked = next(number for number, text in enumerate(statements) if "FROM student" in text)
+    written = next(number for number, text in enumerate(statements) if text.startswith("UPDATE attempt"))
+    assert locked < written
+    assert filled_database.engine.dialect.name == "sqlite" or "FOR NO KEY UPDATE" in statements[locked]
