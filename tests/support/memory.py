@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-MOST_MEGABYTES = 120
-"""The most that a server or a worker may take after its usual work."""
+MOST_MEGABYTES = 130
+"""The most that a server or a worker may take after its usual work: three APIs; all five are to stay below 150."""
 
 
 def resident_megabytes(process: int) -> float:
