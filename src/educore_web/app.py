@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from educore import EDUCATION, Domain
 from educore.adapters.sql import RequestCounts
@@ -82,7 +82,7 @@ def compose(platform: Platform, *, screens: Sequence[Screen] | None = None, apis
                 public_url=settings.public_url,
                 shared_counts=counts,
             )
-            apps[at] = cast(App, api.litestar(at=at, origins=settings.allowed_origins))
+            apps[at] = api.served(at=at, origins=settings.allowed_origins)
     apps["/admin"] = LazyApp(partial(_admin, platform, screens))
     apps["/files"] = LazyApp(partial(_files, platform))
     apps["/uploads"] = LazyApp(partial(_uploads, platform))

@@ -316,12 +316,12 @@ def test_a_server_exchanges_counts_while_it_runs(school_in_memory: Educore, monk
         public_url="http://school.test",
         shared_counts=shared,
     )
-    app = api.litestar(at="")
+    app = api.served(at="")
     wire = AsgiConnection(app)
 
     async def run() -> None:
         shared.loop = asyncio.get_running_loop()
-        async with app.lifespan():
+        async with app.running():
             await wire.send_beside("GET", "/v1/branches/")
             await asyncio.wait_for(shared.used.wait(), 10)
 

@@ -11,11 +11,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar
-
 from educore import __version__
 from educore_web.live import LiveServer
 from educore_web.public.home import send_home_page
+from educore_web.rest.served import ServedApi
 from educore_web.rest.spec import ApiSpec
 from educore_web.runtime.answers import send_failure, send_head_too_large, send_json, send_not_allowed, send_not_found
 from educore_web.runtime.asgi import App, Receive, Scope, Send
@@ -95,9 +94,9 @@ class Dispatcher:
         elif path.rstrip("/") == "/health":
             await send_json(send, *await asyncio.to_thread(self.health))
         elif first in self.apps:
-            await self._pass_on(first, scope, receive, send)
+            await self.apps[first](scope, receive, send)
         elif "" in self.apps:
-            await self._pass_on("", scope, receive, send)
+            await self.apps[""](scope, receive, send)
         elif path == "/":
             await send_home_page(send, self.specs)
         else:
@@ -109,14 +108,6 @@ class Dispatcher:
         status = 200 if database.serves and disk.serves else 503
         return status, {"version": __version__, "database": database.text, "disk": disk.text}
 
-    async def _pass_on(self, first: str, scope: Scope, receive: Receive, send: Send) -> None:
-        if isinstance(self.apps[first], Litestar):
-            method = "GET" if scope["method"] == "HEAD" else scope["method"]  # it has no handlers for HEAD
-            scope = {**scope, "method": method}
-            if first:
-                scope |= {"path": scope["path"].removeprefix(first) or "/", "root_path": first}
-        await self.apps[first](scope, receive, send)
-
     async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as stack:
             await receive()
@@ -126,8 +117,8 @@ class Dispatcher:
                 worker.start()
                 stack.push_async_callback(asyncio.to_thread, worker.stop)
             for app in self.apps.values():
-                if isinstance(app, Litestar):
-                    await stack.enter_async_context(app.lifespan())
+                if isinstance(app, ServedApi):
+                    await stack.enter_async_context(app.running())
             if self.live is not None:
                 stack.push_async_callback(self.live.close)
             await send({"type": "lifespan.startup.complete"})

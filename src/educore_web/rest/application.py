@@ -38,6 +38,7 @@ from educore_web.rest.rate_limits import HEADERS as RATE_HEADERS
 from educore_web.rest.rate_limits import RateLimiter, Usage, WindowCounts, with_usage
 from educore_web.rest.request import BadRequest, RequestData, UnsupportedMediaType, receive_body
 from educore_web.rest.seen_as import check_shapes
+from educore_web.rest.served import ServedApi
 from educore_web.rest.shared_windows import SharedCounts, SharedWindows
 from educore_web.rest.spec import ApiSpec
 from educore_web.rest.threads import Threads
@@ -100,8 +101,11 @@ class Api:
             if operation.listing is not None:
                 operation.listing.compile(school.domain)
 
-    def litestar(self, *, at: str, origins: Sequence[str] = ()) -> Litestar:
+    def served(self, *, at: str, origins: Sequence[str] = ()) -> ServedApi:
         """Return the application, served under the prefix `at`; pages of the sites in `origins` may call it."""
+        return ServedApi(at, partial(self._litestar, at=at, origins=origins), self.shared_windows)
+
+    def _litestar(self, *, at: str, origins: Sequence[str]) -> Litestar:
         document = cache(partial(self._document, at=at))
         self.executor.document = document
         operations = [self._handler(operation) for operation in self.operations]
@@ -112,7 +116,6 @@ class Api:
             exception_handlers={HTTPException: self._http_error, Exception: self._unexpected_error},
             cors_config=self._cors(origins) if origins else None,
             before_send=[_keep_vary] if origins else [],
-            lifespan=[self.shared_windows.exchanging] if self.shared_windows else [],
             openapi_config=None,
             logging_config=None,
             request_max_body_size=self.largest_body,

@@ -88,7 +88,7 @@ class SharedWindows:
             self._others |= {key: count - own[key] for key, count in counts.items()}
 
     @asynccontextmanager
-    async def exchanging(self, app: object) -> AsyncIterator[None]:
+    async def exchanging(self) -> AsyncIterator[None]:
         """Exchange counts every second, for the lifetime of an application."""
         task = asyncio.create_task(self._keep_exchanging())
         try:
