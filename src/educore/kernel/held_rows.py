@@ -120,6 +120,21 @@ class HeldRows:
         with self._writing(kind, is_bulk=True):
             return self._transaction.set(kind, condition, values)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what is done inside if an exception leaves it, and hold again what was held before.
+
+        A row that was locked inside is let go: PostgreSQL frees its lock.
+        """
+        rows = {kind: dict(held) for kind, held in self._rows.items()}
+        counts = {kind: dict(known) for kind, known in self._counts.items()}
+        try:
+            with self._transaction.savepoint():
+                yield
+        except BaseException:
+            self._rows, self._counts = rows, counts
+            raise
+
     # -- what is held ----------------------------------------------------------------------------------
 
     def _held(self, kind: type[E], condition: Where) -> list[E] | None:

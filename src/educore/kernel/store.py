@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
@@ -152,6 +153,13 @@ class Transaction(Protocol):
 
     def block_references(self, kind: type[Entity], id: int) -> None:
         """Keep other transactions from adding rows that refer to a row, until this one ends."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what is written inside the `with` block, and nothing else, if an exception leaves it.
+
+        Raises: Unavailable if the database cannot go back.
+        """
         ...
 
     def commit(self) -> None:

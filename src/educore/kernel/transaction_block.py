@@ -18,8 +18,8 @@ import sys
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from threading import get_ident
-from typing import cast
-from weakref import ReferenceType, ref
+from typing import Protocol, cast
+from weakref import ReferenceType, WeakSet, ref
 
 from educore.kernel.entity import Entity
 from educore.kernel.held_rows import HeldRows
@@ -31,6 +31,14 @@ OUTSIDE = "use a unit of work inside its `with` block, which is entered once"
 NESTED = "a unit of work that writes is open here already: finish the first unit of work, or pass it on"
 
 
+class Cache(Protocol):
+    """A memory of rows that a view of a unit of work has looked at."""
+
+    def clear_cache(self) -> None:
+        """Forget it."""
+        ...
+
+
 class TransactionBlock:
     """The transaction of one unit of work, shared by its views under other actors."""
 
@@ -40,6 +48,7 @@ class TransactionBlock:
         self._transaction: HeldRows | None = None
         self._has_ended = False
         self.caller: object = None
+        self.caches: WeakSet[Cache] = WeakSet()
 
     def require_open(self) -> None:
         """Refuse use before and after the `with` block. Raises: RuntimeError."""
@@ -56,6 +65,11 @@ class TransactionBlock:
     def holds(self, kind: type[Entity], id: int) -> bool:
         """Return whether the row is locked, or was written here, so that nobody else can change it."""
         return self._transaction is not None and self._transaction.holds(kind, id)
+
+    def clear_caches(self) -> None:
+        """Forget what the views remember of rows that were undone."""
+        for cache in self.caches:
+            cache.clear_cache()
 
     @property
     def is_open(self) -> bool:

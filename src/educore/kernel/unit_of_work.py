@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from educore.kernel.carriers import MAX_WAKE_LENGTH
 from educore.kernel.conditions import where
 from educore.kernel.entity import Entity
+from educore.kernel.errors import Unavailable
 from educore.kernel.policy import PLATFORM, Actor
 from educore.kernel.ports import Ports
 from educore.kernel.staging import StagedFile
@@ -60,6 +62,61 @@ class UnitOfWork(Writer):
             call_each(partial(self.ports.carrier.send, wake) for wake in self._wakes)
         elif error is None:
             raise self._refusals[0]
+
+    # A list of many things keeps those that are right. So what was done inside is undone in every place that remembers
+    # it: the rows, what is held of them and the references found, changes and events, calls after the commit, files,
+    # wakes, refusals, versions that were compared, and the actor. See docs/decisions/0059-savepoints.md. Tests:
+    # test_savepoints, where random sequences have the same outcome in three stores.
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo what is done inside the `with` block, and nothing else, if an exception leaves it.
+
+        The exception goes on. A refusal that is swallowed inside is raised at the end. Savepoints may be nested.
+        Raises: TypeError in a unit of work that only reads; Unavailable if the database cannot go back. Then nothing of
+        the transaction is committed.
+        """
+        self._block.require_open()
+        if self.is_read_only:
+            raise TypeError("a unit of work that was opened read_only has no savepoints")
+        return self._savepoint()
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        undo, refusals = self._bookmark(), len(self._refusals)
+        left: BaseException | None = None
+        try:
+            with self._transaction.savepoint():
+                try:
+                    yield
+                    if len(self._refusals) > refusals:
+                        raise self._refusals[-1]
+                except BaseException as error:
+                    left = error
+                    raise
+        except BaseException as error:
+            undo()
+            if error is not left:  # the database is not where it was, so nothing of this transaction may stay
+                self._refusals.append(error if isinstance(error, Exception) else Unavailable())
+            raise
+
+    def _bookmark(self) -> Callable[[], None]:
+        """Return a function that makes this unit of work remember no more than it does now."""
+        logs: list[list[Any]] = [self.events, self.changes, self._after_commit, self._refusals]
+        lengths, stored = [len(log) for log in logs], len(self._after_rollback)
+        wakes, expectations = dict(self._wakes), self._expectations.pause()
+        view = self.actor, self._rules, self._validator
+
+        def undo() -> None:
+            for log, length in zip(logs, lengths, strict=True):
+                del log[length:]
+            call_each(reversed(self._after_rollback[stored:]))
+            del self._after_rollback[stored:]
+            self._wakes.clear()
+            self._wakes.update(wakes)
+            self._expectations.resume(expectations)
+            self.actor, self._rules, self._validator = view
+            self._block.clear_caches()
+
+        return undo
 
     def _commit(self) -> None:
         try:

@@ -119,6 +119,7 @@ class Validator:
     def __init__(self, block: TransactionBlock, domain: Domain, actor: Actor) -> None:
         self._block, self._domain, self._actor = block, domain, actor
         self._visible: defaultdict[tuple[type[Entity], Where], set[Any]] = defaultdict(set)
+        block.caches.add(self)
 
     def clear_cache(self) -> None:
         """Forget the references found so far; a row is about to change, and with it perhaps what the actor can see."""

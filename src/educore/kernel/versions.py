@@ -20,6 +20,9 @@ WHOLE_ROW = ""
 Seen = Mapping[str, str]
 """Digests of the values an actor saw in a row, by field name; under `WHOLE_ROW` the digest of the whole row."""
 
+Pending = dict[tuple[type[Entity], int], list[Callable[[Entity], list[str]]]]
+"""The comparisons still to be made, by row."""
+
 _LENGTH = 16
 
 
@@ -46,7 +49,7 @@ class Expectations:
 
     def __init__(self, refusals: list[Exception]) -> None:
         self._refusals = refusals
-        self._pending: dict[tuple[type[Entity], int], list[Callable[[Entity], list[str]]]] = {}
+        self._pending: Pending = {}
 
     def add(self, kind: type[Entity], id: int, seen: Seen, *, redact: Callable[[Any], Any]) -> None:
         """Expect a row to be as an actor saw it; `redact` empties the fields that the actor may not read."""
@@ -59,6 +62,14 @@ class Expectations:
             if not kinds or kind in kinds:
                 ids.setdefault(kind, set()).add(id)
         return ids
+
+    def pause(self) -> Pending:
+        """Return what is expected now, for `resume`."""
+        return {row: list(compares) for row, compares in self._pending.items()}
+
+    def resume(self, pending: Pending) -> None:
+        """Expect again what was expected before: what was compared since may change again."""
+        self._pending = pending
 
     def compare(self, stored: Iterable[Entity]) -> None:
         """Compare stored rows with the versions expected of them. Raises: Stale."""

@@ -10,6 +10,7 @@ import itertools
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
@@ -219,6 +220,15 @@ class MemoryTransaction:
 
     def block_references(self, kind: type[Entity], id: int) -> None:
         self._require_writable()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        before, self._own = dict(self.rows), set()  # rows of a kind are copied again before they are written
+        try:
+            yield
+        except BaseException:
+            self.rows, self._own = before, set()
+            raise
 
     def commit(self) -> None:
         if not self.read_only:

@@ -33,6 +33,8 @@ from educore.kernel.store import WHOLE_VIEW, Page, TextQuery, TextRow, View
 E = TypeVar("E", bound=Entity)
 CACHED_STATEMENTS = 1000
 """Each takes some twenty kilobytes; an API with all its lists and roles has a few hundred."""
+SAVEPOINT = "part"
+"""One name is enough: an inner savepoint hides the outer one until it is released."""
 K = TypeVar("K")
 Limits = tuple[tuple[K, Where], ...]
 Statement = tuple[Prepared, dict[str, Any]]
@@ -289,6 +291,24 @@ class SqlTransaction:
         if self.store.write_queue is None:  # on SQLite no other transaction writes
             statement = self.store.build(statements.block_references, self.tables.of(kind))
             self._run(statement, {statements.THIS_ROW: id})
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._send(f"SAVEPOINT {SAVEPOINT}")
+        try:
+            yield
+        except BaseException:
+            self._send(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")  # PostgreSQL answers nothing else after an error
+            self._send(f"RELEASE SAVEPOINT {SAVEPOINT}")
+            raise
+        self._send(f"RELEASE SAVEPOINT {SAVEPOINT}")
+
+    def _send(self, text: str) -> None:
+        """Send a statement about savepoints. Raises: Unavailable, also where the transaction is gone already."""
+        try:
+            self.connection.exec_driver_sql(text)
+        except (*DATABASE_ERRORS, sa.exc.InvalidRequestError) as error:
+            raise Unavailable() from error
 
     def commit(self) -> None:
         with self._ending():
