@@ -55,6 +55,9 @@ class Operation:
     answers. `names_row` marks a read whose query names a row, which may not exist for the caller. `seen_as` gives the
     shape of a row for an actor, a subclass of `out` that hides what they may not see.
     `detailed` is the shape of the rows, a subclass of `out`, where the query says `detailed=true`.
+    `leaves_trace` marks a GET that writes down that it was read, such as the view of a lesson: it runs like one that
+    writes. `unversioned` names the fields of an answer that change although nobody changes the row; its ETag leaves
+    them out.
     `quota` says where a request counts if the API limits their number; for a sign-in, `quota_field` is the field of
     the body with the name. `permission` is the document's word for the right to call the operation.
     """
@@ -92,6 +95,8 @@ class Operation:
     cache: Cache = Cache.PRIVATE
     seen_as: SeenAs | None = None
     detailed: type[Shape] | None = None
+    leaves_trace: bool = False
+    unversioned: frozenset[str] = frozenset()
     quota: Quota = Quota.GENERAL
     quota_field: str = ""
     permission: str | None = None
@@ -131,7 +136,12 @@ class Operation:
 
     @property
     def is_read_only(self) -> bool:
-        """Return whether the operation changes nothing."""
+        """Return whether the operation writes nothing."""
+        return self.is_safe and not self.leaves_trace
+
+    @property
+    def is_safe(self) -> bool:
+        """Return whether the operation changes nothing that a client would notice, at most what counts the reads."""
         return self.method == "GET"
 
     @property
@@ -157,7 +167,7 @@ class Operation:
     @property
     def accepts_idempotency_key(self) -> bool:
         """Return whether the operation honours an Idempotency-Key."""
-        return self.idempotent and not self.is_read_only
+        return self.idempotent and not self.is_safe
 
     @property
     def has_path_id(self) -> bool:
@@ -168,7 +178,7 @@ class Operation:
     def is_retrieval(self) -> bool:
         """Return whether the operation shows one row as it is."""
         return (
-            self.is_read_only
+            self.is_safe
             and self.path.endswith("{id}/")
             and self.out is not None
             and not self.many
@@ -178,7 +188,7 @@ class Operation:
     @property
     def shows_one(self) -> bool:
         """Return whether the operation shows one row: that of the path, or the only one there is for the caller."""
-        return self.is_retrieval or self.is_read_only and self.name.endswith(".retrieve") and not self.parameters
+        return self.is_retrieval or self.is_safe and self.name.endswith(".retrieve") and not self.parameters
 
     @property
     def addresses_row(self) -> bool:

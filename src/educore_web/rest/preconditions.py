@@ -83,8 +83,8 @@ def _expect(uow: UnitOfWork, row: Entity) -> None:
 def _tag_and_answer(uow: UnitOfWork, retrieval: Operation, request: RequestData) -> tuple[str, ResponseData]:
     """Return the tag of a representation, and the answer with its encoded content.
 
-    The tag is a digest of the representation with the key of each file in place of its address, because a signed
-    address changes with every answer.
+    The tag is a digest of the representation, but of its unversioned fields, with the key of each file in place of its
+    address, because a signed address changes with every answer.
     """
     ports = uow.ports
     files: Any = _RecordingFiles(ports.files)
@@ -95,6 +95,9 @@ def _tag_and_answer(uow: UnitOfWork, retrieval: Operation, request: RequestData)
     finally:
         uow.ports = ports
     stable = content
+    if retrieval.unversioned and isinstance(answer.content, dict):
+        named = {name: value for name, value in answer.content.items() if name not in retrieval.unversioned}
+        stable = msgspec.json.encode(named)
     for address, key in files.keys.items():
         stable = stable.replace(address.encode(), key.encode())
     return f'"{hashlib.sha256(stable).hexdigest()[:32]}"', replace(answer, content=msgspec.Raw(content))
