@@ -12,6 +12,7 @@ from litestar import Response
 
 from educore import EducoreError, Problem, Unavailable
 from educore.translation import Sentences
+from educore_web.rest.common import nest_sentences
 from educore_web.rest.dialect import About, Dialect, Translate
 from educore_web.rest.http_status import http_status
 from educore_web.rest.request import Problems
@@ -77,23 +78,41 @@ class ErrorResponses:
         """Return the response for problems by dotted path; for a single one of the whole request, without fields."""
         if set(problems) == {""} and len(problems[""]) == 1:
             return self.whole(problems[""][0], 400, about)
-        translate = self._translator(about.language)
+        translate = self.translator(about.language)
         return ResponseData(400, self.dialect.field_errors(problems, translate=translate, about=about))
 
     def whole(
         self, problem: Problem, status: int, about: About, headers: Mapping[str, str] | None = None
     ) -> ResponseData:
         """Return the response that reports one problem of the whole request."""
-        body = self.dialect.error(problem, status=status, translate=self._translator(about.language), about=about)
+        body = self.dialect.error(problem, status=status, translate=self.translator(about.language), about=about)
         challenge = {"www-authenticate": "Bearer"} if status == 401 else {}
         return ResponseData(status, body, {**challenge, **(headers or {})})
 
-    def _translator(self, language: str) -> Translate:
+    def translator(self, language: str) -> Translate:
+        """Return the function that gives a problem its sentence in a language."""
+
         def translate(problem: Problem) -> str:
             own = self.dialect.sentence(problem, language)
             return own or problem.translate(language, sentences=self.sentences)
 
         return translate
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words in which one request is told of problems."""
+
+    errors: ErrorResponses
+    about: About
+
+    def nested(self, problems: Problems) -> dict[str, Any]:
+        """Return a list of sentences for each field, nested like the body."""
+        return nest_sentences(problems, self.errors.translator(self.about.language))
+
+    def refusal(self, problems: Problems) -> ResponseData:
+        """Return the response that refuses the request."""
+        return self.errors.of_fields(problems, self.about)
 
 
 def new_error_id() -> str:

@@ -24,7 +24,7 @@ from educore_web.rest.bodies import Body
 from educore_web.rest.cache_headers import Cache
 from educore_web.rest.caching import show_structure
 from educore_web.rest.dialect import About
-from educore_web.rest.errors import ErrorResponses, ResponseData, new_error_id
+from educore_web.rest.errors import ErrorResponses, ResponseData, Wording, new_error_id
 from educore_web.rest.filters import find_unknown
 from educore_web.rest.foreign_keys import resolve_path_id
 from educore_web.rest.languages import speak_to
@@ -244,7 +244,8 @@ class Execution:
             if self.request.id is not None:
                 id = resolve_path_id(uow, operation, self.request)
                 self.request = self.request if id == self.request.id else replace(self.request, id=id)
-            act = partial(_act, uow, operation, self.request, body, self.retrieval)
+            wording = Wording(self.errors, self.about())
+            act = partial(_act, uow, operation, self.request, body, self.retrieval, wording)
             if not accepts_key:
                 return _with_cache_headers(operation, act())
             scope = f"{self.executor.spec.name} {operation.name}"
@@ -265,7 +266,12 @@ def _validate(
 
 
 def _act(
-    uow: UnitOfWork, operation: Operation, request: RequestData, body: ValidatedBody, retrieval: Operation | None
+    uow: UnitOfWork,
+    operation: Operation,
+    request: RequestData,
+    body: ValidatedBody,
+    retrieval: Operation | None,
+    wording: Wording,
 ) -> ResponseData:
     """Run the handler; `retrieval` is the operation that shows the row at the same path, None if there is none.
 
@@ -292,7 +298,7 @@ def _act(
         data = drop_unchanged(data, row)
     if retrieval is not None and operation.method in preconditions.CONDITIONAL:
         preconditions.require_match(uow, retrieval, operation, request)
-    result = operation.call(request, uow=uow, data=data)
+    result = operation.call(request, uow=uow, data=data, wording=wording)
     return ResponseData.of_result(result, status=operation.status)
 
 

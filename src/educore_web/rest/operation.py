@@ -36,6 +36,7 @@ class Operation:
     * every other parameter of the path, by its name.
     * `only`: the condition of the rows that the request may address: `only` below, and the parent in the path.
     * `parent`: the field of a new row that refers to the parent in the path, as a mapping; empty if there is none.
+    * `wording`: the words in which the caller is told of problems, for handlers that go on after one.
 
     It returns the content of the answer or, where it also decides the status or the headers, a whole `ResponseData`.
 

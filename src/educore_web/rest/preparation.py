@@ -28,7 +28,7 @@ def prepare_values(ports: Ports, kind: type[Entity] | None, values: Mapping[str,
 @contextmanager
 def prepare_body(ports: Ports, kind: type[Entity] | None, body: Body | None) -> Iterator[Body | None]:
     """Yield the body, if there is one, prepared as `prepare_values` prepares values."""
-    if body is None or not _needs_preparation(type(body)):
+    if body is None or not needs_preparation(type(body)):
         yield body
         return
     with Staging(ports.files) as staging:
@@ -36,11 +36,11 @@ def prepare_body(ports: Ports, kind: type[Entity] | None, body: Body | None) -> 
 
 
 @cache
-def _needs_preparation(body: type[Body]) -> bool:
+def needs_preparation(body: type[Body]) -> bool:
     """Return whether a body declares a new password or a file, itself or in a nested body."""
     inner = (nested_body(body, name) or item_body(body, name) for name in body.model_fields)
     own = any(is_new_password(info.annotation, info.metadata) for info in body.model_fields.values())
-    return own or accepts_uploads(body) or any(_needs_preparation(found) for found in inner if found is not None)
+    return own or accepts_uploads(body) or any(needs_preparation(found) for found in inner if found is not None)
 
 
 def _prepare(ports: Ports, staging: Staging, kind: type[Entity] | None, name: str, value: Any) -> Any:

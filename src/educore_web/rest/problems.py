@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from educore import ANONYMOUS, Actor, Educore, EducoreError, Entity, Invalid, Problem, UnitOfWork
@@ -40,6 +40,11 @@ def collect_problems(
     found = _by_path(error.fields, lambda path: body_path(body, path) or _parameter(parameters, path))
     more = {} if actor is ANONYMOUS else _problems_in_store(school, operation, body, request, actor)
     return _name_entries(body, restore_sent_ids(body, more | found, request.body))
+
+
+def place_problems(body: type[Body], error: Invalid, sent: Mapping[str, Any]) -> Problems:
+    """Return the problems of the error by the path in the body that was sent, and nothing more."""
+    return _name_entries(body, restore_sent_ids(body, _in_body(body, error.fields), sent))
 
 
 def resolve_body(uow: UnitOfWork, data: Body | None, row: Entity | None) -> Body | None:

@@ -16,7 +16,7 @@ LATER = (
     "lessons.",
     "homework.",
     "realtime.",
-    "common.bulk_",
+    "common.bulk_",  # no operation, but two of some sections: see ADDED
     "common.soft_delete",  # no operation, but the answer of every DELETE that archives
     "common.restore",  # no operation, but one of every section that archives: see ADDED
 )
@@ -28,6 +28,9 @@ SCHEDULES = tuple(
     f"attendance.timetable_sessions.{name}" for name in ("today_sessions", "weekly_schedule", "my_schedule")
 )
 REGISTERS = ("attendance.sessions", "attendance.records")
+BULK_CREATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.records")
+BULK_UPDATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.absence_flags")
+"""The sections in which many rows are written at once."""
 ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS)
 """The sections whose rows are archived and restored; rooms are deleted."""
 
@@ -114,6 +117,8 @@ ADDED = (
     }
     | {f"users.{verb}" for verb in ("list", "retrieve", "update", "partial_update", "delete", "restore")}
     | {f"users.guardianships.{verb}" for verb in ("list", "create", "retrieve", "delete")}
+    | {f"{section}.bulk_create" for section in BULK_CREATED}
+    | {f"{section}.bulk_update" for section in BULK_UPDATED}
 )
 """What is served beyond the document."""
 
@@ -526,6 +531,15 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "attendance.notifications.create": notification,
     "attendance.notifications.partial_update": lambda at: {"action_taken": True},
     "attendance.notifications.bulk_read": lambda at: {"ids": [at.spare.notification]},
+    "users.enrollments.bulk_create": lambda at: {"items": [enrollment(at)]},
+    "users.enrollments.bulk_update": lambda at: {
+        "ids": [at.spare.enrollment],
+        "data": {"enrollment_date": "2023-12-18"},
+    },
+    "attendance.timetable_sessions.bulk_create": lambda at: {"items": [slot(at)]},
+    "attendance.timetable_sessions.bulk_update": lambda at: {"ids": [at.spare.slot], "data": {"notes": "Compas"}},
+    "attendance.absence_flags.bulk_update": lambda at: {"ids": [at.spare.flag], "data": {"priority": "URGENT"}},
+    "attendance.records.bulk_create": lambda at: {"items": [record(at)]},
     "files.upload_signature": lambda at: {"file_type": "image", "context": "profile_picture"},
 }
 """A body that each operation with a body accepts."""

@@ -17,6 +17,7 @@ from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import OFFICE
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import LookupBy, To
+from educore_web.rest.bulk import with_bulk
 from educore_web.rest.filters import flag_filter
 from educore_web.rest.further_names import Also
 from educore_web.rest.request import RequestData
@@ -102,7 +103,7 @@ def restore_enrollment(uow: UnitOfWork, id: int) -> dict[str, Any]:
 NAMED: dict[str, Any] = {"resource": "users.enrollments", "roles": ENROLLING, "only": IN_CLASSES}
 ROW = "/users/enrollments/{id}/"
 
-ROUTES = [
+SINGLE = [
     madrasti.list(
         "/users/enrollments/",
         EnrollmentOut,
@@ -137,3 +138,4 @@ ROUTES = [
         **NAMED,
     ),
 ]
+ROUTES = with_bulk(SINGLE, creates=True, updates=True)

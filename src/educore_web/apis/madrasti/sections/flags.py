@@ -35,8 +35,9 @@ from educore_web.apis.madrasti.sections.flag_figures import ANALYTICS
 from educore_web.apis.madrasti.sections.profile import stored_key
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import FAMILY, OFFICE, FlagStateWord, FlagWord, PriorityWord
-from educore_web.rest.bodies import Body
+from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import LookupBy, To
+from educore_web.rest.bulk import bulk_update
 from educore_web.rest.filters import id_filter
 from educore_web.rest.further_names import ADDITION, Also
 from educore_web.rest.request import RequestData
@@ -65,6 +66,14 @@ class FlagIn(Body, of=AbsenceFlag):
     status: FlagStateWord = FlagStateWord.ACTIVE
     resolution_notes: Text = ""
     documents: AbsenceDocuments = Field(default_factory=list)
+    follow_up_required: bool | None = None
+
+
+class FlagBulkIn(Body, of=AbsenceFlag):
+    """The values that many flags get at once."""
+
+    priority: PriorityWord | None = None
+    resolution_notes: Text = ""
     follow_up_required: bool | None = None
 
 
@@ -310,6 +319,20 @@ LISTED: dict[str, Any] = {
     "filters": (id_filter("class", "session__group_id"), id_filter("class_id", "session__group_id")),
 }
 
+CRUD = madrasti.crud(
+    PATH,
+    AbsenceFlag,
+    FlagIn,
+    FlagOut,
+    create=add_absence_flag,
+    update=change_absence_flag,
+    write_roles=OFFICE,
+    permission="can_clear_flags",
+    seen_as=shape_for,
+    listing={"order": ("-id",), **LISTED},
+    additions=("partial_update",),
+    **NAMED,
+)
 ROUTES = [
     ANALYTICS,
     madrasti.list(
@@ -323,20 +346,8 @@ ROUTES = [
         **LISTED,
         **NAMED,
     ),
-    *madrasti.crud(
-        PATH,
-        AbsenceFlag,
-        FlagIn,
-        FlagOut,
-        create=add_absence_flag,
-        update=change_absence_flag,
-        write_roles=OFFICE,
-        permission="can_clear_flags",
-        seen_as=shape_for,
-        listing={"order": ("-id",), **LISTED},
-        additions=("partial_update",),
-        **NAMED,
-    ),
+    *CRUD,
+    bulk_update(next(known for known in CRUD if known.verb == "partial_update"), body=make_partial(FlagBulkIn)),
     madrasti.post(
         f"{PATH}{{id}}/resolve/", resolve_absence_flag, action="resolve", body=ResolveIn, out=ResolvedOut, **ACTION
     ),

@@ -18,6 +18,7 @@ from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import RecordWord
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import LookupBy, To
+from educore_web.rest.bulk import with_bulk
 from educore_web.rest.filters import day_filter, flag_filter
 from educore_web.rest.further_names import Also
 
@@ -94,7 +95,7 @@ FILTERS = (
 )
 CHANGED: dict[str, Any] = {**WRITTEN, "use_case": change_record}
 
-ROUTES = [
+SINGLE = [
     madrasti.list(
         PATH, RecordOut, search=("student__user__first_name", "student__user__last_name"), filters=FILTERS, **NAMED
     ),
@@ -103,3 +104,4 @@ ROUTES = [
     madrasti.update(ROW, Attendance, make_partial(RecordIn), RecordOut, **CHANGED),
     madrasti.update(ROW, Attendance, make_partial(RecordIn), RecordOut, method="PATCH", addition=True, **CHANGED),
 ]
+ROUTES = with_bulk(SINGLE, creates=True)

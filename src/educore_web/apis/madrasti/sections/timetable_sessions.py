@@ -20,6 +20,7 @@ from educore_web.apis.madrasti.words import OFFICE, SlotWord
 from educore_web.i18n import locale_of, weekday_name
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import LookupBy, To
+from educore_web.rest.bulk import with_bulk
 from educore_web.rest.filters import flag_filter, id_filter
 from educore_web.rest.further_names import ADDITION
 
@@ -139,4 +140,5 @@ CRUD = madrasti.crud(
     archives=True,
     additions=("partial_update",),
 )
-ROUTES = [replace(route, action="add_slot") if route.verb == "create" else route for route in CRUD]
+SINGLE = [replace(route, action="add_slot") if route.verb == "create" else route for route in CRUD]
+ROUTES = with_bulk(SINGLE, creates=True, updates=True)
