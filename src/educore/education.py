@@ -15,6 +15,7 @@ from educore import (
     messaging,
     organization,
     people,
+    rewards,
     schooling,
     timetable,
 )
@@ -30,6 +31,7 @@ EDUCATION = Domain(
     timetable.CONTEXT,
     attendance.CONTEXT,
     assessment.CONTEXT,
+    rewards.CONTEXT,
     billing.CONTEXT,
     admissions.CONTEXT,
     messaging.CONTEXT,

@@ -295,6 +295,10 @@ NOT_FOR_PEOPLE = {
         ("Assessment", "Audience", "Question", "Choice", "Attempt", "Answer"),
         "applications that use the library set and answer these; no API and no screen does so far",
     ),
+    **dict.fromkeys(
+        ("Wallet", "RewardEntry", "Badge", "BadgeAward", "Leaderboard", "LeaderboardEntry"),
+        "homework brings these; no screen shows them so far",
+    ),
     "Notification": "events write these, texts are sent from the pages of groups and students",
 }
 """Kinds whose rows follow from other acts; whoever may read them and has a screen reads them there."""

@@ -26,7 +26,7 @@ BREAKS = ["\n", "\r\n", "\r", "\t", "\v", "\f", "\x85", "\u2028", "\u2029", "\n\
 
 MADE_BY_THE_PROGRAM = {
     *("SignIn.host", "PasswordAttempts.person", "PasswordAttempts.host", "OneTimeCode.host"),
-    *("NumberSeries.purpose", "AnsweredRequest.fingerprint"),
+    *("NumberSeries.purpose", "AnsweredRequest.fingerprint", "RewardEntry.key", "Leaderboard.scope"),
     *("AnsweredRequest.answer", "Notification.key", "Delivery.address", "Job.name", "Job.payload", "Job.key"),
     *("ImportedRow.before", "ImportedRow.after", "AuditHead.digest", "AuditHead.seal", "AuditEntry.row_name"),
     *("AuditEntry.names", "SignIn.host", "PasswordAttempts.person", "PasswordAttempts.host"),

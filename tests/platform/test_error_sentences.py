@@ -33,6 +33,7 @@ SAMPLES: dict[str, Any] = {"by": {"LedgerEntry": 2, "Session": 1, "Locker": 3}, 
 TYPED_BY_NOBODY = {
     *("PasswordAttempts", "CalendarFeed", "NumberSeries", "AnsweredRequest", "Notification", "Job"),
     *("AuditEntry", "AuditHead", "Attempt", "Answer"),
+    *("Wallet", "RewardEntry", "BadgeAward", "Leaderboard", "LeaderboardEntry"),
 }
 """Kinds whose unique values the program makes."""
 CAMEL_CASE = re.compile(r"\b[A-Z][a-z]+[A-Z]\w*")

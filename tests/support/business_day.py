@@ -18,6 +18,7 @@ from educore.kernel.policy import Role
 from educore.messaging import Delivery, Job, Notification, SmsTemplate
 from educore.organization import NumberSeries
 from educore.people import Guardianship
+from educore.rewards import Badge, BadgeAward, Leaderboard, LeaderboardEntry, RewardEntry, Wallet
 from educore.schooling import AcademicYear, CurriculumEntry, EducationStage, GradeLevel
 from educore.timetable import Series, Session, Timetable
 from support.cast import ROOT, Town, World
@@ -42,6 +43,7 @@ def keep_a_school(school: Educore, world: World) -> None:
         _run_classes(school, town)
         _know_the_family(school, town)
         _ask_questions(school, town)
+        _reward(school, town)
 
 
 def _take_money(school: Educore, town: Town) -> None:
@@ -194,6 +196,21 @@ def _ask_questions(school: Educore, town: Town) -> None:
         attempt = plain(uow, Attempt).add(Attempt, {**center, "assessment_id": homework.id, **sitting})
         given = {"attempt_id": attempt.id, "question_id": question.id, "position": 1, "choice_id": choice.id}
         plain(uow, Answer).add(Answer, {**center, **given, "feedback": f"Well done in {name}"})
+
+
+def _reward(school: Educore, town: Town) -> None:
+    center, student, name = {"center_id": town.center.id}, {"student_id": town.student.student_id}, town.center.name
+    with school.work(ROOT) as uow:
+        wallet = plain(uow, Wallet).add(Wallet, {**center, **student, "total_points": 50, "total_coins": 5})
+        reward = {"type": "earned", "reason": "homework_completion", "points": 50, "coins": 5, "created_at": NOW}
+        own = {"wallet_id": wallet.id, "description": f"Homework of {name}", "made_by_id": town.director.user_id}
+        plain(uow, RewardEntry).add(RewardEntry, {**center, **own, **reward})
+        badge = plain(uow, Badge).add(Badge, {**center, "name": f"Star of {name}"})
+        plain(uow, BadgeAward).add(BadgeAward, {**center, **student, "badge_id": badge.id, "earned_at": NOW})
+        week = {"type": "weekly", "period_start": TODAY, "period_end": TODAY + timedelta(days=6)}
+        board = plain(uow, Leaderboard).add(Leaderboard, {**center, **week})
+        place = {"leaderboard_id": board.id, "rank": 1, "total_points": 50}
+        plain(uow, LeaderboardEntry).add(LeaderboardEntry, {**center, **student, **place})
 
 
 def _know_the_family(school: Educore, town: Town) -> None:

@@ -44,6 +44,7 @@ from educore.assessment.events import (
     AttemptSubmitted,
     ExamPlanned,
     ResultPublished,
+    ScorePublished,
     WorkGraded,
 )
 from educore.assessment.exams import change_exam, change_result, enter_result, letter_grade, plan_exam, record_results
@@ -79,6 +80,7 @@ __all__ = [
     "Question",
     "QuestionKind",
     "ResultPublished",
+    "ScorePublished",
     "ShowsAnswers",
     "ShowsScore",
     "Submission",

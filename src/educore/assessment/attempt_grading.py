@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from educore.assessment.entities import Answer, Assessment, Attempt, AttemptStatus, Question, ShowsScore
-from educore.assessment.events import AttemptGraded
+from educore.assessment.events import AttemptGraded, ScorePublished
 from educore.assessment.grading import grader_fields, refuse_own_work
 from educore.assessment.scoring import publication, score_fields, settle_best
 from educore.kernel.actions import use_case
@@ -15,8 +15,8 @@ from educore.kernel.errors import Conflict, Invalid
 from educore.kernel.unit_of_work import UnitOfWork
 from educore.people.entities import Student
 
-PUBLISHED_BATCH = 500
-"""The number of scores that one run of `publish_due_scores` publishes."""
+PUBLISHED_BATCH = 100
+"""The number of scores that one run of `publish_due_scores` publishes; their students are locked, and rewarded."""
 
 
 @use_case
@@ -69,8 +69,14 @@ def publish_due_scores(uow: UnitOfWork) -> int:
         assessment__due_at__lte=now,
         assessment__shows_score=ShowsScore.WHEN_DUE,
     )
-    found = uow.find(Attempt, waiting, order=("id",), limit=PUBLISHED_BATCH, lock=True)
-    uow.change_each(Attempt, {attempt.id: {"score_published_at": now} for attempt in found})
+    due = uow.find(Attempt, waiting, order=("id",), limit=PUBLISHED_BATCH)
+    if not due:
+        return 0
+    students = {attempt.student_id for attempt in due}
+    uow.find(Student, where(id__in=students), order=("id",), lock=True)  # as whoever hands in does
+    found = uow.find(Attempt, waiting & where(id__in=[attempt.id for attempt in due]), order=("id",), lock=True)
+    for attempt in uow.change_each(Attempt, {attempt.id: {"score_published_at": now} for attempt in found}):
+        uow.record(ScorePublished(attempt.center_id, attempt.id, attempt.assessment_id, attempt.student_id))
     return len(found)
 
 

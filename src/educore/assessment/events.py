@@ -55,3 +55,13 @@ class AttemptGraded:
     attempt_id: int
     assessment_id: int
     student_id: int
+
+
+@dataclass(frozen=True)
+class ScorePublished:
+    """The score of an attempt that was not handed in or marked just now can be seen, or has become another one."""
+
+    center_id: int
+    attempt_id: int
+    assessment_id: int
+    student_id: int

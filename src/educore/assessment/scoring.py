@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from educore.assessment.entities import Answer, Assessment, Attempt, AttemptStatus, Choice, Question, ShowsScore
+from educore.assessment.events import ScorePublished
 from educore.assessment.marking import mark, percent_of, points_after_penalty
 from educore.kernel.conditions import where
 from educore.kernel.unit_of_work import UnitOfWork
@@ -95,6 +96,8 @@ def mark_anew(uow: UnitOfWork, assessment: Assessment, question: Question) -> No
         of_attempt[answer.attempt_id].append(changed.get(answer.id, answer))
     platform.change_each(Attempt, {a.id: score_fields(assessment, a, of_attempt[a.id]) for a in attempts})
     settle_best(uow, assessment_id=assessment.id, student_ids=students)
+    for a in attempts:
+        uow.record(ScorePublished(a.center_id, a.id, assessment.id, a.student_id))
 
 
 def _beats(attempt: Attempt, other: Attempt | None) -> bool:

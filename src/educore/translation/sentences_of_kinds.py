@@ -24,6 +24,8 @@ COUNTS: Mapping[str, tuple[str, str]] = {
     "AttendanceCorrection": ("correction of attendance", "corrections of attendance"),
     "AttendanceReport": ("attendance report", "attendance reports"),
     "Audience": ("group with an assessment", "groups with an assessment"),
+    "Badge": ("badge", "badges"),
+    "BadgeAward": ("badge of a student", "badges of students"),
     "Branch": ("branch", "branches"),
     "CalendarFeed": ("calendar address", "calendar addresses"),
     "Center": ("center", "centers"),
@@ -45,6 +47,8 @@ COUNTS: Mapping[str, tuple[str, str]] = {
     "ImportedRow": ("imported row", "imported rows"),
     "Invoice": ("invoice", "invoices"),
     "Lead": ("lead", "leads"),
+    "Leaderboard": ("leaderboard", "leaderboards"),
+    "LeaderboardEntry": ("place on a leaderboard", "places on leaderboards"),
     "LedgerEntry": ("ledger entry", "ledger entries"),
     "Membership": ("staff account", "staff accounts"),
     "Notification": ("notification", "notifications"),
@@ -52,6 +56,7 @@ COUNTS: Mapping[str, tuple[str, str]] = {
     "Payment": ("payment", "payments"),
     "Payroll": ("salary", "salaries"),
     "Question": ("question", "questions"),
+    "RewardEntry": ("reward", "rewards"),
     "Room": ("room", "rooms"),
     "Series": ("weekly plan", "weekly plans"),
     "Session": ("lesson", "lessons"),
@@ -63,6 +68,7 @@ COUNTS: Mapping[str, tuple[str, str]] = {
     "TeacherRating": ("rating of a teacher", "ratings of teachers"),
     "Timetable": ("timetable", "timetables"),
     "User": ("account", "accounts"),
+    "Wallet": ("wallet", "wallets"),
 }
 
 ADVICE: Mapping[str, str] = {

@@ -118,6 +118,29 @@ CREATE UNIQUE INDEX uq_academic_year_center_id ON academic_year (center_id) WHER
 
 CREATE UNIQUE INDEX uq_academic_year_center_id_year ON academic_year (center_id, year) WHERE archived_at IS NULL;
 
+CREATE TABLE badge (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    name VARCHAR(200) NOT NULL,
+    name_ar VARCHAR(200),
+    name_fr VARCHAR(200),
+    description VARCHAR(5000) NOT NULL,
+    icon VARCHAR(100) NOT NULL,
+    color VARCHAR(7),
+    rarity VARCHAR(32) NOT NULL,
+    points_reward INTEGER NOT NULL,
+    requirements TEXT NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    CONSTRAINT pk_badge PRIMARY KEY (id),
+    CONSTRAINT uq_badge_center_id_name UNIQUE (center_id, name),
+    CONSTRAINT fk_badge_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_badge_rarity CHECK (rarity IN ('common', 'rare', 'epic', 'legendary'))
+);
+
+CREATE INDEX ix_badge_center_id_id ON badge (center_id, id);
+
 CREATE TABLE course (
     id BIGSERIAL NOT NULL,
     archived_at TIMESTAMP WITH TIME ZONE,
@@ -711,6 +734,35 @@ CREATE INDEX ix_exam_group_id ON exam (group_id);
 
 CREATE INDEX ix_exam_teacher_id ON exam (teacher_id);
 
+CREATE TABLE leaderboard (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    type VARCHAR(32) NOT NULL,
+    period_start DATE NOT NULL,
+    period_end DATE NOT NULL,
+    group_id BIGINT,
+    grade_level_id BIGINT,
+    course_id BIGINT,
+    scope VARCHAR(80) NOT NULL,
+    refreshed_at TIMESTAMP WITH TIME ZONE,
+    closed_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_leaderboard PRIMARY KEY (id),
+    CONSTRAINT uq_leaderboard_center_id_type_period_start_scope UNIQUE (center_id, type, period_start, scope),
+    CONSTRAINT fk_leaderboard_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_leaderboard_type CHECK (type IN ('weekly', 'monthly', 'semester', 'class', 'grade', 'subject')),
+    CONSTRAINT fk_leaderboard_group_id FOREIGN KEY(group_id) REFERENCES group_ (id) ON DELETE CASCADE,
+    CONSTRAINT fk_leaderboard_grade_level_id FOREIGN KEY(grade_level_id) REFERENCES grade_level (id) ON DELETE CASCADE,
+    CONSTRAINT fk_leaderboard_course_id FOREIGN KEY(course_id) REFERENCES course (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_leaderboard_center_id_id ON leaderboard (center_id, id);
+
+CREATE INDEX ix_leaderboard_course_id ON leaderboard (course_id);
+
+CREATE INDEX ix_leaderboard_grade_level_id ON leaderboard (grade_level_id);
+
+CREATE INDEX ix_leaderboard_group_id ON leaderboard (group_id);
+
 CREATE TABLE question (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -841,6 +893,23 @@ CREATE INDEX ix_attempt_student_id ON attempt (student_id);
 CREATE UNIQUE INDEX uq_attempt_assessment_id_student_id ON attempt (assessment_id, student_id) WHERE is_best IS true;
 
 CREATE UNIQUE INDEX uq_attempt_open ON attempt (assessment_id, student_id) WHERE status = 'open';
+
+CREATE TABLE badge_award (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    badge_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    earned_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_badge_award PRIMARY KEY (id),
+    CONSTRAINT uq_badge_award_badge_id_student_id UNIQUE (badge_id, student_id),
+    CONSTRAINT fk_badge_award_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_badge_award_badge_id FOREIGN KEY(badge_id) REFERENCES badge (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_badge_award_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_badge_award_center_id ON badge_award (center_id);
+
+CREATE INDEX ix_badge_award_student_id ON badge_award (student_id);
 
 CREATE TABLE calendar_feed (
     id BIGSERIAL NOT NULL,
@@ -1066,6 +1135,28 @@ CREATE INDEX ix_lead_course_id ON lead (course_id);
 
 CREATE INDEX ix_lead_student_id ON lead (student_id);
 
+CREATE TABLE leaderboard_entry (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    leaderboard_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    rank INTEGER NOT NULL,
+    total_points INTEGER NOT NULL,
+    completed INTEGER NOT NULL,
+    average NUMERIC(5, 2) NOT NULL,
+    badges INTEGER NOT NULL,
+    rank_change INTEGER NOT NULL,
+    CONSTRAINT pk_leaderboard_entry PRIMARY KEY (id),
+    CONSTRAINT uq_leaderboard_entry_leaderboard_id_student_id UNIQUE (leaderboard_id, student_id),
+    CONSTRAINT fk_leaderboard_entry_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_leaderboard_entry_leaderboard_id FOREIGN KEY(leaderboard_id) REFERENCES leaderboard (id) ON DELETE CASCADE,
+    CONSTRAINT fk_leaderboard_entry_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_leaderboard_entry_center_id ON leaderboard_entry (center_id);
+
+CREATE INDEX ix_leaderboard_entry_student_id ON leaderboard_entry (student_id);
+
 CREATE TABLE notification (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -1200,6 +1291,26 @@ CREATE INDEX ix_submission_graded_by_id ON submission (graded_by_id);
 
 CREATE INDEX ix_submission_student_id ON submission (student_id);
 
+CREATE TABLE wallet (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    total_points INTEGER NOT NULL,
+    total_coins INTEGER NOT NULL,
+    points_spent INTEGER NOT NULL,
+    coins_spent INTEGER NOT NULL,
+    CONSTRAINT pk_wallet PRIMARY KEY (id),
+    CONSTRAINT uq_wallet_student_id UNIQUE (student_id),
+    CONSTRAINT fk_wallet_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_wallet_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_wallet_center_id_id ON wallet (center_id, id);
+
+CREATE INDEX ix_wallet_student_id ON wallet (student_id);
+
 CREATE TABLE answer (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -1309,6 +1420,35 @@ CREATE INDEX ix_payment_invoice_id ON payment (invoice_id);
 CREATE INDEX ix_payment_received_by_id ON payment (received_by_id);
 
 CREATE INDEX ix_payment_student_id ON payment (student_id);
+
+CREATE TABLE reward_entry (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    wallet_id BIGINT NOT NULL,
+    type VARCHAR(32) NOT NULL,
+    reason VARCHAR(32) NOT NULL,
+    points INTEGER NOT NULL,
+    coins INTEGER NOT NULL,
+    about_kind VARCHAR(40),
+    about_id INTEGER,
+    description VARCHAR(500) NOT NULL,
+    key VARCHAR(120),
+    made_by_id BIGINT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_reward_entry PRIMARY KEY (id),
+    CONSTRAINT uq_reward_entry_wallet_id_key UNIQUE (wallet_id, key),
+    CONSTRAINT fk_reward_entry_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_reward_entry_wallet_id FOREIGN KEY(wallet_id) REFERENCES wallet (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_reward_entry_type CHECK (type IN ('earned', 'spent', 'bonus', 'penalty')),
+    CONSTRAINT ck_reward_entry_reason CHECK (reason IN ('homework_completion', 'perfect_score', 'early_submission', 'on_time_submission', 'streak_bonus', 'badge_earned', 'manual_adjustment')),
+    CONSTRAINT fk_reward_entry_made_by_id FOREIGN KEY(made_by_id) REFERENCES user_ (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_reward_entry_center_id_created_at ON reward_entry (center_id, created_at);
+
+CREATE INDEX ix_reward_entry_center_id_id ON reward_entry (center_id, id);
+
+CREATE INDEX ix_reward_entry_made_by_id ON reward_entry (made_by_id);
 
 CREATE TABLE session (
     id BIGSERIAL NOT NULL,

@@ -18,6 +18,7 @@ from educore_web.i18n.english.admin_fields import FIELDS
 from educore_web.i18n.english.admin_pages import PAGES
 from educore_web.i18n.english.admin_registers import REGISTERS
 from educore_web.i18n.english.admin_reports import REPORTS
+from educore_web.i18n.english.admin_rewards import REWARDS
 from educore_web.i18n.english.admin_schools import SCHOOLS
 from educore_web.i18n.english.admin_screens import SCREENS
 from educore_web.i18n.english.madrasti import MADRASTI
@@ -44,6 +45,7 @@ ENGLISH = merge_areas(
     ("admin", SCHOOLS),
     ("admin", REGISTERS),
     ("admin", ASSESSMENTS),
+    ("admin", REWARDS),
     ("admin", REPORTS),
     ("receipts", RECEIPTS),
     ("madrasti", MADRASTI),

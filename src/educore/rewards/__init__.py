@@ -1,0 +1,43 @@
+"""Rewards in schools: wallets of points and coins, badges and leaderboards."""
+
+from educore.rewards.context import CONTEXT
+from educore.rewards.entities import (
+    Badge,
+    BadgeAward,
+    BadgeRule,
+    BoardType,
+    Leaderboard,
+    LeaderboardEntry,
+    Rarity,
+    RewardEntry,
+    RewardReason,
+    RewardType,
+    Wallet,
+)
+from educore.rewards.events import BadgeEarned
+from educore.rewards.ledger import add_reward, adjust_wallet
+from educore.rewards.levels import level_of, level_progress
+from educore.rewards.rewarding import AttemptRewarded, Rewards, reward_attempt
+
+__all__ = [
+    "AttemptRewarded",
+    "Badge",
+    "BadgeAward",
+    "BadgeEarned",
+    "BadgeRule",
+    "BoardType",
+    "CONTEXT",
+    "Leaderboard",
+    "LeaderboardEntry",
+    "Rarity",
+    "RewardEntry",
+    "RewardReason",
+    "RewardType",
+    "Rewards",
+    "Wallet",
+    "add_reward",
+    "adjust_wallet",
+    "level_of",
+    "level_progress",
+    "reward_attempt",
+]
