@@ -299,6 +299,10 @@ NOT_FOR_PEOPLE = {
         ("Wallet", "RewardEntry", "Badge", "BadgeAward", "Leaderboard", "LeaderboardEntry"),
         "homework brings these; no screen shows them so far",
     ),
+    **dict.fromkeys(
+        ("Lesson", "LessonResource", "Tag", "LessonTag", "LessonView", "LessonProgress"),
+        "programs for teachers and students write these",
+    ),
     "Notification": "events write these, texts are sent from the pages of groups and students",
 }
 """Kinds whose rows follow from other acts; whoever may read them and has a screen reads them there."""

@@ -158,4 +158,4 @@ def test_another_center_s_names_stay_there(as_, director, world):
 def test_whatever_somebody_can_have_done_has_a_word_to_count_it_by():
     acted = {kind.__name__ for kind, field, _ in EDUCATION.referrers(User) if is_marked(kind, field, ActedBy)}
     assert {f"admin.{kind}.many" for kind in acted} <= ENGLISH.keys()
-    assert len(acted) == 20
+    assert len(acted) == 21

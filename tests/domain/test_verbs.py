@@ -31,6 +31,7 @@ from educore.assessment import Assessment, Question
 from educore.billing import LedgerEntry, Payment, PaymentMethod
 from educore.identity import Membership, User
 from educore.kernel.entity import hidden_fields
+from educore.learning import LessonResource
 from educore.messaging import Notification, SmsTemplate
 from educore.organization import Center, CenterKind, Room
 from educore.people import Student
@@ -115,7 +116,7 @@ def test_no_name_in_the_data_is_taken_for_an_option(school_in_memory: Educore, k
 
 def test_a_field_that_is_called_like_an_option_is_a_field(school_in_memory: Educore, world: World) -> None:
     fields = {(kind, name) for kind, _ in ACTIONS for name in OPTIONS if name in kind.model_fields}
-    assert fields == {(Center, "kind"), (Assessment, "kind"), (Question, "kind")}
+    assert fields == {(Center, "kind"), (Assessment, "kind"), (Question, "kind"), (LessonResource, "kind")}
     with school_in_memory.work(PLATFORM) as uow:
         assert perform(uow, Center, "create", fields={"name": "Rabat", "kind": "school"}).kind is CenterKind.SCHOOL
         with pytest.raises(Invalid) as refused:

@@ -32,7 +32,7 @@ SAMPLES: dict[str, Any] = {"by": {"LedgerEntry": 2, "Session": 1, "Locker": 3}, 
 """Parameters that are no numbers."""
 TYPED_BY_NOBODY = {
     *("PasswordAttempts", "CalendarFeed", "NumberSeries", "AnsweredRequest", "Notification", "Job"),
-    *("AuditEntry", "AuditHead", "Attempt", "Answer"),
+    *("AuditEntry", "AuditHead", "Attempt", "Answer", "LessonView"),
     *("Wallet", "RewardEntry", "BadgeAward", "Leaderboard", "LeaderboardEntry"),
 }
 """Kinds whose unique values the program makes."""

@@ -15,6 +15,7 @@ from educore.identity import Membership, OneTimeCode, User
 from educore.identity.entities import CodeForm, CodePurpose
 from educore.imports import Import, ImportedRow
 from educore.kernel.policy import Role
+from educore.learning import Lesson, LessonProgress, LessonResource, LessonTag, LessonView, Tag
 from educore.messaging import Delivery, Job, Notification, SmsTemplate
 from educore.organization import NumberSeries
 from educore.people import Guardianship
@@ -44,6 +45,7 @@ def keep_a_school(school: Educore, world: World) -> None:
         _know_the_family(school, town)
         _ask_questions(school, town)
         _reward(school, town)
+        _teach_lessons(school, town)
 
 
 def _take_money(school: Educore, town: Town) -> None:
@@ -211,6 +213,23 @@ def _reward(school: Educore, town: Town) -> None:
         board = plain(uow, Leaderboard).add(Leaderboard, {**center, **week})
         place = {"leaderboard_id": board.id, "rank": 1, "total_points": 50}
         plain(uow, LeaderboardEntry).add(LeaderboardEntry, {**center, **student, **place})
+
+
+def _teach_lessons(school: Educore, town: Town) -> None:
+    center, name = {"center_id": town.center.id}, town.center.name
+    student = {"student_id": town.student.student_id}
+    with school.work(ROOT) as uow:
+        place = {"course_id": town.course.id, "created_by_id": town.teacher.user_id}
+        text = {"title": f"Rivers of {name}", "content": f"<p>The rivers of {name}</p>", "is_published": True}
+        lesson = plain(uow, Lesson).add(Lesson, {**center, **place, **text})
+        of_lesson = {**center, "lesson_id": lesson.id}
+        page = {"kind": "link", "title": f"Map of {name}", "url": "https://example.com/map", "position": 1}
+        plain(uow, LessonResource).add(LessonResource, {**of_lesson, **page})
+        tag = plain(uow, Tag).add(Tag, {**center, "name": f"Water in {name}"})
+        uow.add(LessonTag, {**of_lesson, "tag_id": tag.id})
+        look = {"viewed_at": NOW, "weekday": 1, "half_hour": int(NOW.timestamp()) // 1800}
+        uow.add(LessonView, {**of_lesson, **student, **look})
+        uow.add(LessonProgress, {**of_lesson, **student, "seconds": 60, "updated_at": NOW})
 
 
 def _know_the_family(school: Educore, town: Town) -> None:

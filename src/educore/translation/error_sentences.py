@@ -165,6 +165,8 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "nothing_handed_in": "Student {id} has handed in nothing.",
         "assignment_closed": "This assignment is closed; nothing can be handed in any more.",
         "already_graded": "Your work has been graded and cannot be replaced.",
+        "file_not_with_kind": "This file is of another kind than the resource; send another file or choose its kind.",
+        "not_with_kind": "A resource of this kind has another content; leave this empty.",
         "not_ahead": "This lies in the past; give a later time.",
         "only_later": "Students count on {at}; it can only be later.",
         "other_grade_level": "This class belongs to another grade level.",

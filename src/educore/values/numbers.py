@@ -128,6 +128,9 @@ GradeNumber = Annotated[int, Field(ge=1, le=20), BeforeValidator(parse_whole)]
 Position = Annotated[int, Field(ge=1, le=100), BeforeValidator(parse_whole)]
 """The place of a row among its like: 1 to 100."""
 
+PlaceInOrder = Annotated[int, Field(ge=1, le=10_000), BeforeValidator(parse_whole)]
+"""The place of a row in an order that may be long, such as that of the lessons of a course: 1 to 10,000."""
+
 LateMinutes = Annotated[int, Field(ge=0, le=600), BeforeValidator(parse_whole)]
 """The minutes by which somebody was late: 0 to 600."""
 

@@ -144,6 +144,9 @@ Section = Annotated[str, Field(min_length=1, max_length=20), STORABLE, PlainText
 Relationship = Annotated[str, Field(min_length=1, max_length=50), STORABLE, PlainText()]
 """The relationship of a guardian to a student in free text, such as mother: 1 to 50 characters."""
 
+TagName = Annotated[str, Field(min_length=1, max_length=50), STORABLE, PlainText()]
+"""A word by which something is found: 1 to 50 characters."""
+
 NameCopy = Annotated[Name, PlainText(is_copy=True)]
 """A `Name` that the program composes from stored texts."""
 

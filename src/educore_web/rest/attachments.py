@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -55,27 +56,40 @@ class Attached:
 
         ProfilePicture = Annotated[Attachment, Attached("profiles", UploadKind.IMAGE)]
 
-    A key must have been signed for the caller and this context. The file must obey the rule of one of the `kinds`.
-    The keys of a list are stored in rows of their own, which `kept_in` names.
+    A key must have been signed for the caller and this context. The file must obey the rule of one of the `kinds`, or
+    one of the `further_rules`. The keys of a list are stored in rows of their own, which `kept_in` names.
     """
 
     context: str
     kinds: tuple[UploadKind, ...]
     kept_in: KeptIn | None
+    further_rules: tuple[UploadRule, ...]
 
-    def __init__(self, context: str, *kinds: UploadKind, kept_in: KeptIn | None = None) -> None:
+    def __init__(
+        self,
+        context: str,
+        *kinds: UploadKind,
+        kept_in: KeptIn | None = None,
+        further_rules: tuple[UploadRule, ...] = (),
+    ) -> None:
         object.__setattr__(self, "context", context)
         object.__setattr__(self, "kinds", kinds)
         object.__setattr__(self, "kept_in", kept_in)
+        object.__setattr__(self, "further_rules", further_rules)
 
     def check(self, upload: Upload) -> Upload:
-        """Return the file if one of the kinds accepts it. Raises: PydanticCustomError, that of the first kind."""
-        for kind in self.kinds[1:]:
+        """Return the file if one of the kinds accepts it.
+
+        Raises: PydanticCustomError, that of the first kind which takes files of this format, else of the first one.
+        """
+        rules = [*(UPLOAD_RULES[kind] for kind in self.kinds), *self.further_rules]
+        fitting = [rule for rule in rules if upload.format in rule.formats]
+        for rule in fitting[1:]:
             try:
-                return UPLOAD_RULES[kind].check(upload)
+                return rule.check(upload)
             except PydanticCustomError:
                 continue
-        return UPLOAD_RULES[self.kinds[0]].check(upload)
+        return (fitting or rules)[0].check(upload)
 
     def parse(self, value: Any) -> Attachment:
         """Return the value of a body. Raises: PydanticCustomError, also for a text that can be no key."""
@@ -129,7 +143,11 @@ def attach_files(school: Educore, actor: Actor, data: Body, *, rows: Collection[
         values = [attachment.upload or attachment.key for _, attachment in attachments]
         accepted[name] = values if isinstance(value, list) else values[0]
         for path, attachment in attachments:
-            problem = None if attachment.upload else _find_problem(school, actor, data, name, attachment, rows=rows)
+            describe = partial(data.describe_file, name)
+            if attachment.upload:
+                describe(attachment.upload)
+                continue
+            problem = _find_problem(school, actor, data, name, attachment, rows=rows, describe=describe)
             problems |= {path: [problem]} if problem else {}
     return data.model_copy(update=accepted), problems
 
@@ -143,13 +161,20 @@ def _attachments(name: str, value: Any) -> Iterator[tuple[str, Attachment]]:
 
 
 def _find_problem(
-    school: Educore, actor: Actor, data: Body, name: str, attachment: Attachment, *, rows: Collection[Row]
+    school: Educore,
+    actor: Actor,
+    data: Body,
+    name: str,
+    attachment: Attachment,
+    *,
+    rows: Collection[Row],
+    describe: Callable[[Upload], None],
 ) -> Problem | None:
     """Return why a key cannot be attached, None if it can."""
     holders = _holders(school, actor, data, name, attachment)
     if any(holder in rows for holder in holders):
         return None
-    return UNKNOWN if holders else _check_upload(school, actor, attachment)
+    return UNKNOWN if holders else _check_upload(school, actor, attachment, describe=describe)
 
 
 def _holders(school: Educore, actor: Actor, data: Body, name: str, attachment: Attachment) -> list[Row]:
@@ -167,14 +192,16 @@ def _holders(school: Educore, actor: Actor, data: Body, name: str, attachment: A
     return [(owner, getattr(row, kept_in.owner)) for row in found]
 
 
-def _check_upload(school: Educore, actor: Actor, attachment: Attachment) -> Problem | None:
+def _check_upload(
+    school: Educore, actor: Actor, attachment: Attachment, *, describe: Callable[[Upload], None]
+) -> Problem | None:
     """Return why an uploaded file cannot be attached, None if it can. One that the field does not accept is deleted."""
     ports, key = school.ports, attachment.key
     owner, now = actor.user_id, ports.clock.now()
     if owner is None or not owns_key(ports.uploads, key, context=attachment.context, user_id=owner, at=now):
         return UNKNOWN
     try:
-        attachment.check(Upload(key.rpartition("/")[2], ports.files.read(key)))
+        describe(attachment.check(Upload(key.rpartition("/")[2], ports.files.read(key))))
     except NotFound:
         return UNKNOWN
     except PydanticCustomError as error:

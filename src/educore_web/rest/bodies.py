@@ -71,6 +71,9 @@ class Body(BaseModel):
     def _normalize(cls, given: Any) -> Any:
         return given if not isinstance(given, dict) or is_normal(cls, given) else normalize(cls, given)
 
+    def describe_file(self, name: str, upload: Upload) -> None:
+        """Take note of a file that was accepted for a field, before it is stored; bodies that need to override this."""
+
     def fields(self) -> dict[str, Any]:
         """Return the values that were sent by domain field; words of the document become members of the domain."""
         sent, values = self.model_fields_set, vars(self)

@@ -235,6 +235,21 @@ CREATE TABLE sms_template (
 
 CREATE INDEX ix_sms_template_center_id_id ON sms_template (center_id, id);
 
+CREATE TABLE tag (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    name VARCHAR(50) NOT NULL,
+    folded VARCHAR(200) NOT NULL,
+    name_ar VARCHAR(50),
+    name_fr VARCHAR(50),
+    color VARCHAR(7),
+    CONSTRAINT pk_tag PRIMARY KEY (id),
+    CONSTRAINT uq_tag_center_id_folded UNIQUE (center_id, folded),
+    CONSTRAINT fk_tag_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT
+);
+
+CREATE INDEX ix_tag_center_id_id ON tag (center_id, id);
+
 CREATE TABLE user_ (
     id BIGSERIAL NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -475,6 +490,48 @@ CREATE INDEX ix_imported_row_center_id_id ON imported_row (center_id, id);
 
 CREATE INDEX ix_imported_row_import_id ON imported_row (import_id);
 
+CREATE TABLE lesson (
+    id BIGSERIAL NOT NULL,
+    archived_at TIMESTAMP WITH TIME ZONE,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    course_id BIGINT,
+    grade_level_id BIGINT,
+    created_by_id BIGINT,
+    title VARCHAR(200) NOT NULL,
+    title_ar VARCHAR(200),
+    title_fr VARCHAR(200),
+    description VARCHAR(5000) NOT NULL,
+    description_ar VARCHAR(5000),
+    description_fr VARCHAR(5000),
+    content VARCHAR(100000) NOT NULL,
+    cycle VARCHAR(32),
+    position INTEGER,
+    objectives VARCHAR(5000) NOT NULL,
+    prerequisites VARCHAR(5000) NOT NULL,
+    difficulty VARCHAR(32),
+    minutes INTEGER,
+    is_active BOOLEAN NOT NULL,
+    is_published BOOLEAN NOT NULL,
+    published_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_lesson PRIMARY KEY (id),
+    CONSTRAINT fk_lesson_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lesson_course_id FOREIGN KEY(course_id) REFERENCES course (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lesson_grade_level_id FOREIGN KEY(grade_level_id) REFERENCES grade_level (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lesson_created_by_id FOREIGN KEY(created_by_id) REFERENCES user_ (id) ON DELETE RESTRICT,
+    CONSTRAINT ck_lesson_cycle CHECK (cycle IN ('first', 'second')),
+    CONSTRAINT ck_lesson_difficulty CHECK (difficulty IN ('easy', 'medium', 'hard'))
+);
+
+CREATE INDEX ix_lesson_center_id_id ON lesson (center_id, id);
+
+CREATE INDEX ix_lesson_course_id ON lesson (course_id);
+
+CREATE INDEX ix_lesson_created_by_id ON lesson (created_by_id);
+
+CREATE INDEX ix_lesson_grade_level_id ON lesson (grade_level_id);
+
 CREATE TABLE room (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,
@@ -625,6 +682,48 @@ CREATE INDEX ix_group__room_id ON group_ (room_id);
 CREATE INDEX ix_group__teacher_id ON group_ (teacher_id);
 
 CREATE UNIQUE INDEX uq_group__grade_level_id_academic_year_id_section ON group_ (grade_level_id, academic_year_id, section) WHERE archived_at IS NULL;
+
+CREATE TABLE lesson_resource (
+    id BIGSERIAL NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    center_id BIGINT NOT NULL,
+    lesson_id BIGINT NOT NULL,
+    kind VARCHAR(32) NOT NULL,
+    title VARCHAR(200) NOT NULL,
+    description VARCHAR(5000) NOT NULL,
+    file VARCHAR(255),
+    url VARCHAR(500),
+    text VARCHAR(100000),
+    position INTEGER NOT NULL,
+    is_downloadable BOOLEAN NOT NULL,
+    size INTEGER,
+    media_type VARCHAR(100) NOT NULL,
+    CONSTRAINT pk_lesson_resource PRIMARY KEY (id),
+    CONSTRAINT fk_lesson_resource_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lesson_resource_lesson_id FOREIGN KEY(lesson_id) REFERENCES lesson (id) ON DELETE CASCADE,
+    CONSTRAINT ck_lesson_resource_kind CHECK (kind IN ('pdf', 'image', 'video', 'audio', 'document', 'presentation', 'link', 'text'))
+);
+
+CREATE INDEX ix_lesson_resource_center_id ON lesson_resource (center_id);
+
+CREATE INDEX ix_lesson_resource_lesson_id ON lesson_resource (lesson_id);
+
+CREATE TABLE lesson_tag (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    lesson_id BIGINT NOT NULL,
+    tag_id BIGINT NOT NULL,
+    CONSTRAINT pk_lesson_tag PRIMARY KEY (id),
+    CONSTRAINT uq_lesson_tag_lesson_id_tag_id UNIQUE (lesson_id, tag_id),
+    CONSTRAINT fk_lesson_tag_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lesson_tag_lesson_id FOREIGN KEY(lesson_id) REFERENCES lesson (id) ON DELETE CASCADE,
+    CONSTRAINT fk_lesson_tag_tag_id FOREIGN KEY(tag_id) REFERENCES tag (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_lesson_tag_center_id ON lesson_tag (center_id);
+
+CREATE INDEX ix_lesson_tag_tag_id ON lesson_tag (tag_id);
 
 CREATE TABLE payroll (
     id BIGSERIAL NOT NULL,
@@ -1156,6 +1255,46 @@ CREATE TABLE leaderboard_entry (
 CREATE INDEX ix_leaderboard_entry_center_id ON leaderboard_entry (center_id);
 
 CREATE INDEX ix_leaderboard_entry_student_id ON leaderboard_entry (student_id);
+
+CREATE TABLE lesson_progress (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    lesson_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    seconds INTEGER NOT NULL,
+    completed_at TIMESTAMP WITH TIME ZONE,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_lesson_progress PRIMARY KEY (id),
+    CONSTRAINT uq_lesson_progress_lesson_id_student_id UNIQUE (lesson_id, student_id),
+    CONSTRAINT fk_lesson_progress_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lesson_progress_lesson_id FOREIGN KEY(lesson_id) REFERENCES lesson (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lesson_progress_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_lesson_progress_center_id ON lesson_progress (center_id);
+
+CREATE INDEX ix_lesson_progress_student_id ON lesson_progress (student_id);
+
+CREATE TABLE lesson_view (
+    id BIGSERIAL NOT NULL,
+    center_id BIGINT NOT NULL,
+    lesson_id BIGINT NOT NULL,
+    student_id BIGINT NOT NULL,
+    viewed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    weekday INTEGER NOT NULL,
+    half_hour INTEGER NOT NULL,
+    CONSTRAINT pk_lesson_view PRIMARY KEY (id),
+    CONSTRAINT uq_lesson_view_lesson_id_student_id_half_hour UNIQUE (lesson_id, student_id, half_hour),
+    CONSTRAINT fk_lesson_view_center_id FOREIGN KEY(center_id) REFERENCES center (id) ON DELETE RESTRICT,
+    CONSTRAINT fk_lesson_view_lesson_id FOREIGN KEY(lesson_id) REFERENCES lesson (id) ON DELETE CASCADE,
+    CONSTRAINT fk_lesson_view_student_id FOREIGN KEY(student_id) REFERENCES student (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_lesson_view_center_id ON lesson_view (center_id);
+
+CREATE INDEX ix_lesson_view_lesson_id_weekday ON lesson_view (lesson_id, center_id, weekday);
+
+CREATE INDEX ix_lesson_view_student_id ON lesson_view (student_id);
 
 CREATE TABLE notification (
     id BIGSERIAL NOT NULL,

@@ -67,6 +67,34 @@ class SlotWord(Word):
     FIELD_TRIP = "FIELD_TRIP"
 
 
+class CycleWord(Word):
+    """The half of the programme of a grade to which a lesson belongs."""
+
+    FIRST = "first"
+    SECOND = "second"
+
+
+class DifficultyWord(Word):
+    """The difficulty of a lesson."""
+
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
+
+
+class ResourceWord(Word):
+    """The form of a resource of a lesson."""
+
+    PDF = "PDF"
+    IMAGE = "IMAGE"
+    VIDEO = "VIDEO"
+    AUDIO = "AUDIO"
+    DOCUMENT = "DOCUMENT"
+    PRESENTATION = "PRESENTATION"
+    LINK = "LINK"
+    TEXT = "TEXT"
+
+
 class FlagWord(Word):
     """The ground of an absence flag."""
 
@@ -186,6 +214,12 @@ OFFICE = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.MANAGER, Role.ADMIN, Ro
 
 SCHOOL_OFFICE = OFFICE - {Role.SUPERADMIN}
 """The roles that run one school. No body of this document names a school, so only they create what belongs to it."""
+
+TEACHERS = frozenset({Role.TEACHER})
+"""The role of teachers, to be added to others."""
+
+WRITERS = frozenset({Role.SUPERADMIN, Role.DIRECTOR, Role.TEACHER})
+"""The roles that write teaching material."""
 
 FAMILY = frozenset({Role.STUDENT, Role.PARENT})
 """The roles of students and their parents, who do not see the notes of the office."""

@@ -15,6 +15,7 @@ from educore_web.i18n.english.admin_actions import ACTIONS
 from educore_web.i18n.english.admin_assessments import ASSESSMENTS
 from educore_web.i18n.english.admin_choices import CHOICES
 from educore_web.i18n.english.admin_fields import FIELDS
+from educore_web.i18n.english.admin_lessons import LESSONS
 from educore_web.i18n.english.admin_pages import PAGES
 from educore_web.i18n.english.admin_registers import REGISTERS
 from educore_web.i18n.english.admin_reports import REPORTS
@@ -46,6 +47,7 @@ ENGLISH = merge_areas(
     ("admin", REGISTERS),
     ("admin", ASSESSMENTS),
     ("admin", REWARDS),
+    ("admin", LESSONS),
     ("admin", REPORTS),
     ("receipts", RECEIPTS),
     ("madrasti", MADRASTI),

@@ -25,6 +25,8 @@ MADRASTI: dict[str, str] = {
     "window.hour": "1 hour",
     "window.minutes": "{minutes} minutes",
     "flag_dismissed": "Absence flag has been dismissed",
+    "lesson_published": "Lesson published successfully",
+    "lesson_unpublished": "Lesson unpublished successfully",
     "deleted": "Resource has been successfully deleted",
     "password_changed": "Password changed successfully",
     "signed_out": "Signed out",

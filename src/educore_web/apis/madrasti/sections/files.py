@@ -20,7 +20,7 @@ from educore_web.rest.attachments import UPLOAD_RULES, Attached
 from educore_web.rest.bodies import Body
 from educore_web.rest.common import format_instant
 from educore_web.rest.quota import Quota
-from educore_web.rest.uploads import Attachment, KeptIn
+from educore_web.rest.uploads import LARGEST_OFFICE_DOCUMENT, OFFICE_FORMATS, Attachment, KeptIn, UploadRule
 from educore_web.runtime.limits import MEGABYTE
 
 
@@ -61,16 +61,27 @@ TERMS: Mapping[UploadContext, UploadTerms] = MappingProxyType(
 )
 
 
-def attached(context: UploadContext, *, kept_in: KeptIn | None = None) -> Attached:
+SLIDES = UploadRule(
+    tuple(known for known in OFFICE_FORMATS if known.name == "PowerPoint"),
+    LARGEST_OFFICE_DOCUMENT,
+    extension_must_match=True,
+)
+"""The presentations that lessons take beside the documents that everything takes."""
+
+
+def attached(
+    context: UploadContext, *, kept_in: KeptIn | None = None, further_rules: tuple[UploadRule, ...] = ()
+) -> Attached:
     """Return the mark of a body field that takes a file of this context, or its key.
 
-    `kept_in` names the rows that store the keys of a list.
+    `kept_in` names the rows that store the keys of a list, `further_rules` those of files of no announced kind.
     """
-    return Attached(TERMS[context].folder, *TERMS[context].kinds, kept_in=kept_in)
+    return Attached(TERMS[context].folder, *TERMS[context].kinds, kept_in=kept_in, further_rules=further_rules)
 
 
 ProfilePicture = Annotated[Attachment, attached(UploadContext.PROFILE_PICTURE)]
 SchoolLogo = Annotated[Attachment, attached(UploadContext.SCHOOL_LOGO)]
+LessonFile = Annotated[Attachment, attached(UploadContext.LESSON_RESOURCE, further_rules=(SLIDES,))]
 AbsenceDocument = Annotated[Attachment, attached(UploadContext.ABSENCE_DOCUMENT)]
 AbsenceDocuments = Annotated[
     list[
