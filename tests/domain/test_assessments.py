@@ -270,3 +270,13 @@ def test_a_score_that_is_hidden_is_not_told_when_the_time_is_over(
     clock.time = NOW + timedelta(minutes=12)
     late = do(platform, school.student, save_answers, attempt, answers=[])
     assert (late.status, late.raw_points, late.percent) == (AttemptStatus.GRADED, None, None)
+
+
+def test_the_choices_of_a_question_are_replaced_before_anybody_begins(platform: Educore, school: School) -> None:
+    assessment = homework(platform, school, KINDS.MULTIPLE_CHOICE, is_published=False)
+    with platform.work(school.teacher) as uow:
+        (question,) = uow.find(Question, where(assessment_id=assessment.id))
+        for parts in (["2", "5"], ["2", "5", "7", "9"], ["9", "2"]):
+            change_question(uow, question, choices=[{"text": text, "is_correct": text == "2"} for text in parts])
+            found = uow.find(Choice, where(question_id=question.id), order=("position",))
+            assert [(row.text, row.is_correct) for row in found] == [(text, text == "2") for text in parts]

@@ -87,7 +87,7 @@ def test_right_answers_are_shown_when_the_assessment_says_so(
 @pytest.mark.parametrize(
     ("kind", "parts", "field", "code"),
     [
-        (KINDS.SINGLE_CHOICE, [{"text": "1", "is_correct": True}], "choices", "too_few"),
+        (KINDS.SINGLE_CHOICE, [{"text": "1", "is_correct": True}], "choices", "few_parts"),
         (KINDS.SINGLE_CHOICE, [{"text": "1"}, {"text": "2"}], "choices", "one_correct"),
         (KINDS.SINGLE_CHOICE, [{"text": "1"}, {"text": " ", "is_correct": True}], "choices.1.text", "missing"),
         (KINDS.MULTIPLE_CHOICE, [{"text": "1"}, {"text": "2"}], "choices", "some_correct"),
@@ -95,7 +95,7 @@ def test_right_answers_are_shown_when_the_assessment_says_so(
         (KINDS.FILL_BLANKS, [{"text": "a", "blank": 2}], "choices", "blank_missing"),
         (KINDS.LONG_TEXT, [{"text": "a"}], "choices", "no_choices"),
         (KINDS.MATCHING, [{"text": "a", "match": "b"}, {"text": "c"}], "choices.1.match", "missing"),
-        (KINDS.ORDERING, [{"text": "a", "place": 1}, {"text": "b", "place": 1}], "choices.1.place", "twice"),
+        (KINDS.ORDERING, [{"text": "a", "place": 1}, {"text": "b", "place": 1}], "choices.1.place", "named_twice"),
         (KINDS.MULTIPLE_CHOICE, [{"text": "1", "is_correct": True}] * 51, "choices", "too_many"),
     ],
 )
@@ -154,7 +154,7 @@ def test_unknown_and_doubled_questions_and_closed_attempts_are_refused(platform:
         save_answers(uow, attempt, answers=[{"question_id": 999}])
     with platform.work(school.student) as uow, expect_invalid() as found:
         save_answers(uow, attempt, answers=[right(question)] * 2)
-    assert found == {f"answers.{number}.question_id": "twice" for number in range(2)}
+    assert found == {f"answers.{number}.question_id": "named_twice" for number in range(2)}
     do(platform, school.student, submit_attempt, attempt, answers=[right(question)])
     for act in (save_answers, submit_attempt):
         with pytest.raises(Conflict):

@@ -1,6 +1,7 @@
 """Assignments, submissions, exams and their results; and assessments, whose questions are answered in attempts."""
 
 from educore.assessment.assessments import (
+    LIVE_QUESTIONS,
     change_assessment,
     duplicate_assessment,
     publish_assessment,
@@ -48,14 +49,22 @@ from educore.assessment.events import (
     WorkGraded,
 )
 from educore.assessment.exams import change_exam, change_result, enter_result, letter_grade, plan_exam, record_results
-from educore.assessment.marking import mark
+from educore.assessment.figures import HANDED_IN, AssessmentFigures, assessment_figures
+from educore.assessment.marking import MARKED_BY_A_PERSON, mark
+from educore.assessment.paper_pages import QuestionPage, SeenAnswer, answers_of, find_learners, page_questions
 from educore.assessment.papers import AnswerKey, Paper, PaperPart, PaperQuestion, paper_of, result_of
 from educore.assessment.queries import TeacherPerformance, teacher_performance
 from educore.assessment.questions import add_question, change_question, retire_question
 
 __all__ = [
+    "CONTEXT",
+    "HANDED_IN",
+    "LIVE_QUESTIONS",
+    "MARKED_BY_A_PERSON",
     "Answer",
+    "AnswerKey",
     "Assessment",
+    "AssessmentFigures",
     "AssessmentKind",
     "Assignment",
     "AssignmentGiven",
@@ -65,7 +74,6 @@ __all__ = [
     "AttemptStatus",
     "AttemptSubmitted",
     "Audience",
-    "CONTEXT",
     "Choice",
     "ContentKind",
     "Exam",
@@ -73,20 +81,23 @@ __all__ = [
     "ExamResult",
     "Given",
     "Grade",
-    "AnswerKey",
     "Paper",
     "PaperPart",
     "PaperQuestion",
     "Question",
     "QuestionKind",
+    "QuestionPage",
     "ResultPublished",
     "ScorePublished",
+    "SeenAnswer",
     "ShowsAnswers",
     "ShowsScore",
     "Submission",
     "TeacherPerformance",
     "WorkGraded",
     "add_question",
+    "answers_of",
+    "assessment_figures",
     "change_assessment",
     "change_assignment",
     "change_exam",
@@ -94,6 +105,7 @@ __all__ = [
     "change_result",
     "duplicate_assessment",
     "enter_result",
+    "find_learners",
     "give_assignment",
     "grade_answer",
     "grade_attempt",
@@ -101,6 +113,7 @@ __all__ = [
     "grade_submissions",
     "letter_grade",
     "mark",
+    "page_questions",
     "paper_of",
     "plan_exam",
     "publish_assessment",

@@ -7,7 +7,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from educore.assessment.entities import Assessment, Attempt, AttemptStatus, Audience, Choice, Question, ShowsScore
+from educore.assessment.entities import (
+    Assessment,
+    Attempt,
+    AttemptStatus,
+    Audience,
+    Choice,
+    ContentKind,
+    Question,
+    ShowsScore,
+)
 from educore.groups.entities import Group
 from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
@@ -73,11 +82,16 @@ def change_assessment(
 @locks_row
 @use_case
 def publish_assessment(uow: UnitOfWork, assessment: Assessment, /) -> Assessment:
-    """Publish an assessment: its students see it from now on. Raises: Conflict("no_questions")."""
+    """Publish an assessment: its students see it from now on.
+
+    Exercises in a book need no questions here. Raises: Conflict("no_questions"); Invalid("not_ahead") on due_at.
+    """
     before = uow.get(Assessment, assessment.id, to="publish", lock=True)
     if before.is_published:
         return before
-    if not uow.as_platform().count(Question, LIVE_QUESTIONS & where(assessment_id=before.id)):
+    _require_ahead(uow, before.due_at)
+    is_in_book = before.content is ContentKind.BOOK
+    if not is_in_book and not uow.as_platform().count(Question, LIVE_QUESTIONS & where(assessment_id=before.id)):
         raise Conflict.because("", "no_questions")
     return uow.change(before, {"is_published": True, "published_at": uow.ports.clock.now()}, to="publish")
 

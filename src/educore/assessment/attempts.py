@@ -79,7 +79,7 @@ def save_answers(uow: UnitOfWork, attempt: Attempt, /, *, answers: Sequence[Mapp
 
     Each is `{"question_id": 4, ...}` with a content (see `answer_contents`). When the time is over, the attempt is
     handed in as it was saved.
-    Raises: Conflict("attempt_closed"); Invalid("unknown_id") and ("twice") on `answers.<number>.question_id`; the
+    Raises: Conflict("attempt_closed"); Invalid("unknown_id") and ("named_twice") on `answers.<number>.question_id`; the
     errors of `content_fields` below `answers.<number>`.
     """
     open_attempt, assessment = _lock_open(uow, attempt, to="save")
@@ -162,7 +162,7 @@ def _keep(platform: UnitOfWork, attempt: Attempt, answers: Sequence[Mapping[str,
 
 def _misplaced(ids: Sequence[Any], known: Mapping[int, Answer]) -> dict[str, list[Problem]]:
     return {
-        f"answers.{number}.question_id": [Problem("twice" if id in known else "unknown_id", {"id": id})]
+        f"answers.{number}.question_id": [Problem("named_twice" if id in known else "unknown_id", {"id": id})]
         for number, id in enumerate(ids)
         if id not in known or ids.count(id) > 1
     }

@@ -8,9 +8,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from educore.assessment.entities import Choice, Question, QuestionKind
+from educore.assessment.entities import Choice, QuestionKind
+
+
+class Seeded(Protocol):
+    """A question, or what of it decides the order of its parts."""
+
+    @property
+    def kind(self) -> QuestionKind:
+        """The form of the question."""
+
+    @property
+    def seed(self) -> int:
+        """The number from which the order of each student follows."""
 
 
 class PartColumns(NamedTuple):
@@ -23,7 +35,7 @@ class PartColumns(NamedTuple):
     right: Sequence[Choice] = ()
 
 
-def columns_for(question: Question, choices: Iterable[Choice], *, student_id: int) -> PartColumns:
+def columns_for(question: Seeded, choices: Iterable[Choice], *, student_id: int) -> PartColumns:
     """Return the parts of a question as a student sees them."""
     written = sorted(choices, key=lambda choice: (choice.position, choice.id))
     order = random.Random(f"{question.seed}:{student_id}")  # noqa: S311  # the seed is the secret
@@ -35,3 +47,12 @@ def columns_for(question: Question, choices: Iterable[Choice], *, student_id: in
     if question.kind is QuestionKind.ORDERING:
         order.shuffle(written)
     return PartColumns(written)
+
+
+def written_columns(kind: QuestionKind, choices: Iterable[Choice]) -> PartColumns:
+    """Return the parts of a question as its author wrote them: the right column in the order of `place`."""
+    written = sorted(choices, key=lambda choice: (choice.position, choice.id))
+    if kind is not QuestionKind.MATCHING:
+        return PartColumns(written)
+    rights = sorted((choice for choice in written if choice.match), key=lambda choice: (choice.place or 0, choice.id))
+    return PartColumns([choice for choice in written if choice.text], rights)

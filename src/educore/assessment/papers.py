@@ -1,6 +1,6 @@
-"""Papers and results: the only two ways in which students and parents see questions.
+"""Papers and results: the ways in which students and parents see questions; `paper_pages` has them for lists.
 
-Both read as the platform after a check that the assessment is theirs, and leave out what must not be seen yet. A
+All read as the platform after a check that the assessment is theirs, and leave out what must not be seen yet. A
 paper holds no part of a key; a result shows the right answers once the assessment says so (`ShowsAnswers`).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -38,38 +39,45 @@ SHOWN_BY_ID = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOIC
 
 @dataclass(frozen=True)
 class PaperPart:
-    """A choice by its id, or a part of a column by its number there."""
+    """A choice by its id, or a part of a column by its number there. `position` is that of a choice in its question."""
 
     id: int
     text: str
+    position: int | None = None
 
 
 @dataclass(frozen=True)
 class AnswerKey:
-    """The right answer to a question, in the words in which a student answers, and why it is right."""
+    """The right answer to a question, in the words in which a student answers, why it is right, and how exactly."""
 
     content: dict[str, Any]
     explanation: str
+    case_sensitive: bool
 
 
 @dataclass(frozen=True)
 class PaperQuestion:
     """A question as a student sees it. `answer` is their content so far (see `answer_contents`).
 
-    `left` holds the choices, the items or the left column, `right` the right column, `blanks` the number of blanks.
+    `number` is its place on the paper, and `position` the one that its author gave it. `left` holds the choices, the
+    items or the left column, `right` the right column, `blanks` the number of blanks.
     Of a result, `points`, `is_correct` and `feedback` say how the answer was marked, None as long as they are not to be
     seen; so is `key`.
     """
 
     id: int
+    assessment_id: int
     kind: QuestionKind
     text: str
     text_ar: str | None
     text_fr: str | None
     most: Decimal
     number: int
+    position: int
     is_required: bool
     image: str | None
+    created_at: datetime
+    updated_at: datetime
     left: tuple[PaperPart, ...]
     right: tuple[PaperPart, ...]
     blanks: int
@@ -102,8 +110,8 @@ def paper_of(uow: UnitOfWork, assessment: Assessment, *, student_id: int | None 
     if attempts:
         return _paper_of_attempt(uow, seen, attempts[0], shows_marks=False)
     questions = platform.find(Question, LIVE_QUESTIONS & where(assessment_id=seen.id), order=("position", "id"))
-    parts = _read_parts(platform, questions)
-    shown = (_show(q, parts[q.id], number=n, student_id=student) for n, q in enumerate(questions, 1))
+    parts = read_parts(platform, questions)
+    shown = (show_question(q, parts[q.id], number=n, student_id=student) for n, q in enumerate(questions, 1))
     return Paper(seen, None, tuple(shown))
 
 
@@ -120,7 +128,12 @@ def result_of(uow: UnitOfWork, attempt: Attempt) -> Paper:
 
 def shows_keys(uow: UnitOfWork, assessment: Assessment, *, student_id: int) -> bool:
     """Return whether a student who handed in sees the right answers of an assessment now."""
-    platform, now = uow.as_platform(), uow.ports.clock.now()
+    attempts = uow.as_platform().find(Attempt, where(assessment_id=assessment.id, student_id=student_id))
+    return opens_keys(assessment, attempts, uow.ports.clock.now())
+
+
+def opens_keys(assessment: Assessment, attempts: Sequence[Attempt], now: datetime) -> bool:
+    """Return whether a student with these attempts, one of which was handed in, sees the right answers."""
     is_due = assessment.due_at is not None and assessment.due_at <= now
     match assessment.shows_answers:
         case ShowsAnswers.NEVER:
@@ -129,7 +142,6 @@ def shows_keys(uow: UnitOfWork, assessment: Assessment, *, student_id: int) -> b
             return True
         case ShowsAnswers.AFTER_DUE:
             return is_due
-    attempts = platform.find(Attempt, where(assessment_id=assessment.id, student_id=student_id))
     if assessment.shows_answers is ShowsAnswers.AFTER_PASS:
         least = assessment.passing_percent or Decimal(50)
         return any(attempt.percent is not None and attempt.percent >= least for attempt in attempts)
@@ -149,11 +161,11 @@ def _paper_of_attempt(uow: UnitOfWork, assessment: Assessment, attempt: Attempt,
     platform = uow.as_platform()
     answers = platform.find(Answer, where(attempt_id=attempt.id), order=("position",))
     questions = {q.id: q for q in platform.find(Question, where(id__in=[answer.question_id for answer in answers]))}
-    parts = _read_parts(platform, questions.values())
+    parts = read_parts(platform, questions.values())
     is_published = attempt.score_published_at is not None
     has_keys = shows_marks and is_published and shows_keys(uow, assessment, student_id=attempt.student_id)
     shown = (
-        _show(
+        show_question(
             questions[answer.question_id],
             parts[answer.question_id],
             number=number,
@@ -167,7 +179,8 @@ def _paper_of_attempt(uow: UnitOfWork, assessment: Assessment, attempt: Attempt,
     return Paper(assessment, uow.get(Attempt, attempt.id), tuple(shown))
 
 
-def _read_parts(platform: UnitOfWork, questions: Iterable[Question]) -> defaultdict[int, list[Choice]]:
+def read_parts(platform: UnitOfWork, questions: Iterable[Question]) -> defaultdict[int, list[Choice]]:
+    """Return the live choices of questions by the id of the question, in one statement."""
     ids = [question.id for question in questions]
     live = where(question_id__in=ids) & where(retired_at__isnull=True)
     parts: defaultdict[int, list[Choice]] = defaultdict(list)
@@ -176,7 +189,7 @@ def _read_parts(platform: UnitOfWork, questions: Iterable[Question]) -> defaultd
     return parts
 
 
-def _show(
+def show_question(
     question: Question,
     choices: Sequence[Choice],
     *,
@@ -186,27 +199,34 @@ def _show(
     shows_marks: bool = False,
     shows_key: bool = False,
 ) -> PaperQuestion:
+    """Return a question as a student sees it; the caller has checked what of it they may see."""
     columns = columns_for(question, choices, student_id=student_id)
     is_blank = question.kind is QuestionKind.FILL_BLANKS
     by_id = question.kind in SHOWN_BY_ID
-    left = () if is_blank else tuple(PaperPart(c.id if by_id else n, c.text) for n, c in enumerate(columns.left, 1))
+    lefts = () if is_blank else enumerate(columns.left, 1)
+    left = tuple(PaperPart(c.id, c.text, c.position) if by_id else PaperPart(n, c.text) for n, c in lefts)
     marks: dict[str, Any] = {}
     if answer is not None:
-        marks["answer"] = content_of(question, columns, answer)
+        marks["answer"] = content_of(question.kind, columns, answer)
         if shows_marks:
             marks |= {"points": answer.points, "is_correct": answer.is_correct, "feedback": answer.feedback}
     if shows_key:
-        marks["key"] = AnswerKey(_right_content(question, choices, columns), question.explanation)
+        content = _right_content(question, choices, columns)
+        marks["key"] = AnswerKey(content, question.explanation, question.case_sensitive)
     return PaperQuestion(
         id=question.id,
+        assessment_id=question.assessment_id,
         kind=question.kind,
         text=question.text,
         text_ar=question.text_ar,
         text_fr=question.text_fr,
         most=question.points,
         number=number,
+        position=question.position,
         is_required=question.is_required,
         image=question.image,
+        created_at=question.created_at,
+        updated_at=question.updated_at,
         left=left,
         right=tuple(PaperPart(n, c.match or "") for n, c in enumerate(columns.right, 1)),
         blanks=len(blanks_of(choices)) if is_blank else 0,

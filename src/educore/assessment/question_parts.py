@@ -20,8 +20,8 @@ def part_rows(kind: QuestionKind, parts: Sequence[Part]) -> list[dict[str, Any]]
     Parts are dictionaries with `text`, `match`, `blank`, `place` and `is_correct`, whichever the kind needs (see
     `Choice`). Without a `position` they stand in the order given; items to order without `place` are given in the right
     order.
-    Raises: Invalid("too_few", least) or ("too_many", most) on choices; ("one_correct"), ("some_correct"),
-    ("no_choices"), ("blank_missing") on choices; ("missing") on `choices.<number>.text`; ("twice") on
+    Raises: Invalid("few_parts", least) or ("too_many", most) on choices; ("one_correct"), ("some_correct"),
+    ("no_choices"), ("blank_missing") on choices; ("missing") on `choices.<number>.text`; ("named_twice") on
     `choices.<number>.place`.
     """
     if len(parts) > MAX_PARTS:
@@ -67,7 +67,7 @@ def _check_no_parts(rows: list[dict[str, Any]]) -> None:
 def _check_matching(rows: list[dict[str, Any]]) -> None:
     lefts = [row for row in rows if row.get("text")]
     if len(lefts) < 2:
-        raise Invalid.because("choices", "too_few", least=2)
+        raise Invalid.because("choices", "few_parts", least=2)
     for number, row in enumerate(rows):
         if not row.get("match"):
             raise Invalid.because(f"choices.{number}.match", "missing")
@@ -89,12 +89,12 @@ def _number_places(rows: list[dict[str, Any]]) -> None:
         if wanted is None:
             raise Invalid.because(f"choices.{number}.place", "missing")
         if wanted in places[:number]:
-            raise Invalid.because(f"choices.{number}.place", "twice", id=wanted)
+            raise Invalid.because(f"choices.{number}.place", "named_twice", id=wanted)
 
 
 def _require_texts(rows: Sequence[Part], *, least: int) -> None:
     if len(rows) < least:
-        raise Invalid.because("choices", "too_few", least=least)
+        raise Invalid.because("choices", "few_parts", least=least)
     for number, row in enumerate(rows):
         if not str(row.get("text") or "").strip():
             raise Invalid.because(f"choices.{number}.text", "missing")

@@ -27,6 +27,10 @@ KEY_FIELDS = frozenset({"case_sensitive", "explanation", "model_answer"})
 """The fields of a question that may change after the first attempt, because students did not see them."""
 
 
+NO_PART: Mapping[str, Any] = {"text": "", "match": None, "blank": None, "place": None, "is_correct": False}
+"""The fields of a choice that is nothing yet."""
+
+
 @use_case
 def add_question(
     uow: UnitOfWork, /, *, assessment_id: int, choices: Sequence[Mapping[str, Any]] = (), **fields: Any
@@ -77,8 +81,7 @@ def change_question(
     if parts is not None and regrade and question.kind is not QuestionKind.FILL_BLANKS:
         _mend_key(uow, after, parts)
     elif parts is not None:  # of blanks, nobody has seen the texts that are accepted
-        uow.remove_all(Choice, where(question_id=after.id))
-        _add_choices(uow, after, parts)
+        _replace_choices(uow, after, parts)
     platform = uow.as_platform()
     if "points" in fields:
         _set_total(platform, assessment, platform.find(Question, LIVE_QUESTIONS & where(assessment_id=assessment.id)))
@@ -121,6 +124,16 @@ def _lock_assessment(uow: UnitOfWork, question: Question) -> Assessment:
 def _add_choices(uow: UnitOfWork, question: Question, parts: Sequence[dict[str, Any]]) -> None:
     shared = {"center_id": question.center_id, "question_id": question.id}
     uow.add_all(Choice, [{**part, **shared} for part in parts])
+
+
+def _replace_choices(uow: UnitOfWork, question: Question, parts: Sequence[dict[str, Any]]) -> None:
+    """Give a question other choices: those at the same position are changed, so that few rows come and go."""
+    stored = {choice.position: choice for choice in uow.find(Choice, where(question_id=question.id))}
+    wanted = {part["position"]: {**NO_PART, **part} for part in parts}
+    for position in stored.keys() - wanted.keys():
+        uow.remove(stored[position])
+    uow.change_each(Choice, {stored[position].id: wanted[position] for position in stored.keys() & wanted.keys()})
+    _add_choices(uow, question, [part for position, part in wanted.items() if position not in stored])
 
 
 def _mend_key(uow: UnitOfWork, question: Question, parts: Sequence[dict[str, Any]]) -> None:

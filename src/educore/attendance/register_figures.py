@@ -89,7 +89,7 @@ class _Pupil(Shape, of=Enrollment):
     left_on: Day | None
 
 
-def percent(part: int, whole: int) -> Decimal:
+def percent(part: int | Decimal, whole: int | Decimal) -> Decimal:
     """Return the share of a part in percent with one decimal, half up; 0 for an empty whole."""
     if not whole:
         return Decimal("0.0")
