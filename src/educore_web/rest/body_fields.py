@@ -132,5 +132,6 @@ def body_paths(body: type[BaseModel]) -> dict[str, str]:
             found |= {f"{path}.{deep}": f"{name}.{word}" for deep, word in body_paths(inner).items()}
         if entry is not None and path is not None:
             found |= {f"{path}.*.{deep}": f"{name}.*.{word}" for deep, word in body_paths(entry).items()}
+        if path is not None and (entry is not None or is_list_of_values(body, name)):
             found[f"{path}.*"] = f"{name}.*"
     return found

@@ -86,7 +86,7 @@ def _operation(spec: ApiSpec, operation: Operation, refs: Refs, domain: Domain) 
         "summary": operation.summary,
         "tags": [operation.tag],
         "parameters": _parameters(operation, domain),
-        "responses": {str(operation.status): _success(spec, operation, refs, examples)}
+        "responses": {str(status): _success(spec, operation, refs, examples) for status in _success_statuses(operation)}
         | {code: {"$ref": f"#/components/responses/{ERRORS[code][0]}"} for code in _codes(spec, operation)},
     }
     if operation.body is not None:
@@ -102,6 +102,10 @@ def _operation(spec: ApiSpec, operation: Operation, refs: Refs, domain: Domain) 
         headers = described["responses"][str(operation.status)].setdefault("headers", {})
         headers |= {name: {"schema": {"type": "integer"}, "description": text} for name, text in RATE_HEADERS.items()}
     return described
+
+
+def _success_statuses(operation: Operation) -> tuple[int, ...]:
+    return operation.status, *operation.further_statuses
 
 
 def _slug(path: str) -> str:

@@ -46,15 +46,16 @@ class Operation:
     `only` restricts the operation to some rows of the kind, `under` to those below the row that the path names.
     `path_types` maps the parameters of the path that are no ids to their types, such as `UUID`. `lookup_field` is the
     field whose value the path gives in place of the id. `out` is the type of the answer: of each element if `many`, of
-    each row if there is a `listing`. `parameters` describes query parameters other than those of a listing, and
-    `required_parameters` names those of them that are required. `response_headers` maps the name of a header to its
-    description. `public` operations need no token. `further_paths` lead to the same operation. `addition` marks an
-    operation that the document of the API lacks. `idempotent` marks an operation that moves money and must not happen
-    twice: if it writes, it honours an Idempotency-Key. `performs_action` is False if the handler does something else
-    than to `perform` the action on the row, and so may lock other rows first. `is_sum` marks one that adds up rows: it
-    refuses filters that it does not know, as nobody would see that they are ignored. `cache` says who may keep its
-    answers. `names_row` marks a read whose query names a row, which may not exist for the caller. `seen_as` gives the
-    shape of a row for an actor, a subclass of `out` that hides what they may not see.
+    each row if there is a `listing`; it comes with the `status` and the `further_statuses`. `parameters` describes
+    query parameters other than those of a listing, and `required_parameters` names those of them that are required.
+    `response_headers` maps the name of a header to its description. `public` operations need no token. `further_paths`
+    lead to the same operation. `addition` marks an operation that the document of the API lacks. `idempotent` marks an
+    operation that moves money and must not happen twice: if it writes, it honours an Idempotency-Key. `performs_action`
+    is False if the handler does something else than to `perform` the action on the row, and so may lock other rows
+    first. `is_sum` marks one that adds up rows: it refuses filters that it does not know, as nobody would see that they
+    are ignored. `cache` says who may keep its answers. `names_row` marks a read whose query names a row, which may not
+    exist for the caller. `seen_as` gives the shape of a row for an actor, a subclass of `out` that hides what they may
+    not see.
     `detailed` is the shape of the rows, a subclass of `out`, where the query says `detailed=true`.
     `leaves_trace` marks a GET that writes down that it was read, such as the view of a lesson: it runs like one that
     writes. `unversioned` names the fields of an answer that change although nobody changes the row; its ETag leaves
@@ -70,6 +71,7 @@ class Operation:
     handler: Callable[..., Any]
     tag: str
     status: int = 200
+    further_statuses: tuple[int, ...] = ()
     kind: type[Entity] | None = None
     action: str = "read"
     speaks_to: frozenset[Role] = frozenset(Role)

@@ -133,10 +133,17 @@ def invalid_values(schema: dict[str, Any]) -> list[str]:
         "number": NUMBERS,
         "boolean": FLAGS,
         "object": ["987654321", '"x"', "[]", "true"],
-        "array": ["5", '"x"', "{}", "true", "[[]]", *WRONG_ENTRIES.get(schema.get("items", {}).get("type"), ANY_ENTRY)],
+        "array": ["5", '"x"', "{}", "true", "[[]]", *WRONG_ENTRIES.get(_entry_type(schema), ANY_ENTRY)],
     }
     chosen = DAYS if schema.get("format") == "date" else by_kind[kind]
     return chosen if kind in ("object", "array") else chosen + ANY
+
+
+def _entry_type(schema: Mapping[str, Any]) -> str | None:
+    """The type of the entries of a list; of those with several, a text if that is one of them."""
+    entry = schema.get("items", {})
+    types = {option.get("type") for option in entry.get("anyOf", ())}
+    return "string" if "string" in types else entry.get("type")
 
 
 def with_value(body: dict[str, Any], field: str, text: str) -> bytes:
