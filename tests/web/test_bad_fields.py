@@ -42,6 +42,8 @@ TEXTS = {
     "users": "first_name",
     "students": "parent_name",
     "teachers": "specialization",
+    "homework.homework": "title",
+    "homework.questions": "question_text",
     "courses": "title",
     "attendance.timetable_sessions": "notes",
     "attendance.absence_flags": "resolution_notes",
@@ -61,6 +63,7 @@ TEXTS = {
 WHOLE_NUMBER = re.compile(r"-?\d+(e\d+)?")
 """A whole number as JSON text."""
 WITHOUT_TEXTS = (
+    "homework.submissions",
     "attendance.reports",
     "lessons",
     "exam_results",
@@ -264,7 +267,7 @@ def test_empty_text_counts_as_absent_for_dates_and_numbers_that_may_be_absent(op
             site.reset()
             answer = call_operation(client, op, id=id, body=body | {field: ""})
             assert (answer.status, answer.body) == (without.status, without.body), field
-        elif required and schema.get("type") in ("integer", "number"):
+        elif required and "." not in field and schema.get("type") in ("integer", "number"):
             assert field in call_operation(client, op, id=id, body=body | {field: ""}).fields(), field
 
 

@@ -57,6 +57,8 @@ def test_a_filter_finds_exactly_the_rows_that_show_the_value(op: Op, parameter: 
     rows = call_operation(rustam, op, query={"page_size": 100}).results
     if parameter.endswith((*SINCE, *UNTIL)) or known.condition or parameter not in rows[0]:
         return
+    if isinstance(rows[0][parameter], list):
+        return
     for value in {row[parameter] for row in rows if row[parameter] is not None}:
         found = call_operation(
             rustam, op, query={parameter: str(value).lower() if isinstance(value, bool) else value, "page_size": 100}

@@ -45,6 +45,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "user.last_name": ("Saidova", "Karimova"),
     "user.phone": ("+998770000009", "+998770000008"),
     "room_number": ("301", "302"),
+    "feedback": ("Très bien", "Presque"),
 }
 """Two values for each documented field that has further names."""
 

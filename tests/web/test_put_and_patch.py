@@ -15,6 +15,7 @@ STAMPED = {
     "attendance": ("marked_by", "teacher_name", "marked_at"),
     "attendance.records": ("marked_by", "marked_at", "updated_at"),
     "users.enrollments": (),
+    "homework.submissions": ("status", "graded_by", "graded_at", "updated_at"),
 }
 """What tells who changed a row last and when, where that is not `updated_at`.
 

@@ -37,6 +37,11 @@ NEEDED = {
     ("attendance.timetable_sessions", "subject"): "a group of courses has its course, a class has one each hour",
     ("attendance.timetable_sessions", "teacher"): "see above",
     ("attendance.sessions", "timetable_session"): "a group of courses meets without a plan, a class has a timetable",
+    ("homework.homework", "homework_type"): "the document has no homework without one",
+    ("homework.homework", "subject"): "other assessments are about no subject, homework is",
+    ("homework.homework", "grade"): "see above",
+    ("homework.homework", "due_date"): "a quiz may be open for ever, homework may not",
+    ("homework.questions", "order"): "the document's questions have one",
     ("attendance.notifications", "student"): "a notification may be about nobody, one about attendance may not",
     ("attendance.notifications", "notification_type"): "without one it is not about attendance",
 }
@@ -95,7 +100,7 @@ def test_put_requires_nothing_and_changes_nothing_by_itself(op: Op, site: Runnin
 
 def _least(site: RunningPlatform, op: Op) -> Body:
     """A body with the required fields alone, and what only those must name whom it does not follow from."""
-    required = _required(op) | {"educational_center", "center_id"} | ({"student"} & {*op.body.model_fields})
+    required = _required(op) | {"educational_center", "center_id"} | ({"student", "choices"} & {*op.body.model_fields})
     body: Body = recipe_body(op, op.home(site))
     least = {name: value for name, value in body.items() if name in required}
     username = f"{op.section}1"

@@ -162,7 +162,12 @@ def test_one_edited_field_is_all_that_changes(op: Op, demo: Demo) -> None:
     assert accepted
 
 
-DERIVED = {"exam_results": {"grade"}, "attendance": {"marked_by"}, "attendance.records": {"marked_by"}}
+DERIVED = {
+    "exam_results": {"grade"},
+    "attendance": {"marked_by"},
+    "attendance.records": {"marked_by"},
+    "homework.submissions": {"status"},
+}
 
 
 def _edit(op: Op) -> Row:

@@ -26,6 +26,7 @@ from support.cast import ROOT, World, account
 from support.plain_rows import change_row
 from support.school_cast import CASABLANCA, RABAT, School, create_school
 from support.web.absence_rows import add_flags, save_day
+from support.web.homework_rows import HomeworkRows, add_homework
 
 CLASS_A, YASMINE = "5", "30"
 """The class and the account of the first pupil of Casablanca, for queries that are written before there are rows."""
@@ -59,6 +60,7 @@ class SpareRows:
     record: int
     notification: int
     report: int
+    homework: HomeworkRows
     put_away: dict[str, int]
 
 
@@ -158,7 +160,9 @@ def _add_spare_rows(platform: Educore, school: School, city: str) -> SpareRows:
         note = perform(uow, Notification, "write_to_guardian", fields={**about, **words}, returns=Notification)
     spare = (course.id, room.id, stage.id, enrollment.id, guardianship.id, place.id, idle.user_id)
     spare += (timetable.id, slot.id, register, flag, *registers, note.id, save_day(platform, school))
-    return SpareRows(*spare, put_away | {"Membership": gone.user_id})
+    homework = add_homework(platform, school, city)
+    put_away["Assessment"] = homework.put_away
+    return SpareRows(*spare, homework, put_away | {"Membership": gone.user_id})
 
 
 def _plan_lessons(uow: UnitOfWork, school: School) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
 from pydantic import WithJsonSchema
@@ -31,6 +32,12 @@ class MadrastiShape(ApiShape):
     """Base of the answers of this API."""
 
     spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {datetime: format_instant}
+
+
+class FigureShape(MadrastiShape):
+    """Base of the answers with points and percents, which this document writes as plain numbers."""
+
+    spelling: ClassVar[Mapping[type, Callable[[Any], Any]]] = {**MadrastiShape.spelling, Decimal: float}
 
 
 class MadrastiDialect(BearerPagedDialect):

@@ -35,6 +35,10 @@ OWN_SENTENCES: Mapping[str, str] = {
     "date_type": "date",
     "date_from_datetime_parsing": "date",
     "date_from_datetime_inexact": "date",
+    "datetime_parsing": "date",
+    "datetime_type": "date",
+    "not_ahead": "due_ahead",
+    "minutes_between": "time_limit",
 }
 """The key of the document's sentence by the code of a problem."""
 

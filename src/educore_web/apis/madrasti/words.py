@@ -198,6 +198,36 @@ class ReferenceWord(Word):
         return next((word for word in cls if isinstance(value, str) and word.value == value.lower()), None)
 
 
+class HomeworkWord(Word):
+    """The kinds of questions of a homework. BOOK means exercises in a book, to which only texts are written here."""
+
+    CHOICE = "QCM"
+    BOOK = "BOOK"
+    OPEN = "OPEN"
+    MIXED = "MIXED"
+
+
+class QuestionWord(Word):
+    """The form of a question and of its answer."""
+
+    SINGLE_CHOICE = "QCM_SINGLE"
+    MULTIPLE_CHOICE = "QCM_MULTIPLE"
+    TRUE_FALSE = "TRUE_FALSE"
+    FILL_BLANKS = "FILL_BLANK"
+    SHORT_TEXT = "OPEN_SHORT"
+    LONG_TEXT = "OPEN_LONG"
+    MATCHING = "MATCHING"
+    ORDERING = "ORDERING"
+
+
+class SubmissionWord(Word):
+    """The state of a submission. GRADED is what a person has graded; what the platform marked stays submitted."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    GRADED = "graded"
+
+
 class LessonWord(StrEnum):
     """The time of a lesson, seen from now."""
 
@@ -253,6 +283,8 @@ RESOURCES: Mapping[str, str] = {
     "Series": "Timetable Session",
     "Session": "Attendance Session",
     "Attendance": "Attendance Record",
+    "Assessment": "Homework",
+    "Attempt": "Submission",
 }
 """The document's words for kinds that it calls by another name."""
 

@@ -14,7 +14,13 @@ from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_
 
 LATER = (
     "lessons.",
-    "homework.",
+    "homework.homework.analytics",
+    "homework.homework.bulk_grade",
+    "homework.questions.bulk_",
+    "homework.student_wallets",
+    "homework.reward_transactions",
+    "homework.badges",
+    "homework.leaderboards",
     "realtime.",
     "common.bulk_",  # no operation, but two of some sections: see ADDED
     "common.soft_delete",  # no operation, but the answer of every DELETE that archives
@@ -31,13 +37,16 @@ REGISTERS = ("attendance.sessions", "attendance.records")
 BULK_CREATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.records")
 BULK_UPDATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.absence_flags")
 """The sections in which many rows are written at once."""
-ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS)
+ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS, "homework.homework")
 """The sections whose rows are archived and restored; rooms are deleted."""
 
 CATALOG = Catalog("madrasti", LATER, restorable=ARCHIVED)
 EVERYBODY = frozenset(SCHOOLS.roles)
 OFFICE = frozenset({"superadmin", "director", "manager", "admin", "staff"})
 ADMINISTRATORS = frozenset({"superadmin", "director"})
+SETTING = ADMINISTRATORS | {"teacher"}
+"""Who sets homework and grades it."""
+
 OF_SCHOOL = OFFICE - {"superadmin"}
 """Who has a school: no body names one, so the superadmin creates nothing that belongs to one."""
 
@@ -93,6 +102,15 @@ MAY: dict[str, frozenset[str]] = {
     "attendance.notifications": OFFICE | {"teacher", "parent"},
     "attendance.notifications.create": OFFICE,
     "attendance.notifications.partial_update": OFFICE | {"parent"},
+    "homework": SETTING,
+    **{
+        f"homework.{section}.{verb}": EVERYBODY - {"driver"}
+        for section in ("homework", "questions", "submissions")
+        for verb in ("list", "retrieve")
+    },
+    "homework.homework.submissions": EVERYBODY - {"driver"},
+    **{f"homework.submissions.{verb}": frozenset({"student"}) for verb in ("create", "start", "submit")},
+    **{f"homework.submissions.{verb}": SETTING | {"student"} for verb in ("update", "partial_update")},
     **{f"attendance.notifications.{verb}": frozenset({"parent"}) for verb in ("unread", "mark_read", "bulk_read")},
 }
 """Who may ever call an operation, by name, by section or by module.
@@ -110,6 +128,8 @@ ADDED = (
         "users.heartbeat",
         "users.password_reset.confirm",
         "users.enrollments.restore",
+        "homework.submissions.start",
+        "homework.submissions.grade",
     }
     | {
         f"{section}.partial_update"
@@ -417,6 +437,73 @@ def notification(at: Place) -> Body:
     }
 
 
+def homework(at: Place) -> Body:
+    """A homework for the class of the first teacher."""
+    return {
+        "title": "Les fractions",
+        "title_arabic": "الكسور",
+        "title_french": "Les fractions",
+        "description": "Chapitre trois",
+        "description_arabic": "الفصل الثالث",
+        "description_french": "Chapitre trois",
+        "instructions": "Sans calculatrice",
+        "homework_type": "MIXED",
+        "subject": at.school.course.id,
+        "grade": at.school.first_grade.id,
+        "classes": [at.school.class_a.id],
+        "due_date": "2024-01-15T18:00:00Z",
+        "time_limit": 45,
+        "max_attempts": 2,
+        "passing_score": 60.0,
+        "is_published": False,
+        "show_correct_answers": True,
+        "show_score_immediately": False,
+        "shuffle_questions": True,
+        "allow_late_submission": True,
+        "late_penalty": 15.0,
+    }
+
+
+def question(at: Place) -> Body:
+    """A question with three choices, of the homework that is a draft."""
+    return {
+        "homework": at.spare.homework.draft,
+        "question_type": "QCM_SINGLE",
+        "question_text": "Combien font 2 et 2 ?",
+        "question_text_arabic": "كم يساوي 2 و 2؟",
+        "question_text_french": "Combien font 2 et 2 ?",
+        "points": 2.5,
+        "order": 2,
+        "explanation": "On compte",
+        "is_required": False,
+        "image": None,
+        "choices": [
+            {"id": 1, "text": "3", "is_correct": False},
+            {"id": 2, "text": "4", "is_correct": True},
+            {"id": 3, "text": "5", "is_correct": False},
+        ],
+        "correct_choices": [2],
+        "allow_multiple": False,
+        "correct_answers": [],
+        "case_sensitive": True,
+        "left_items": [],
+        "right_items": [],
+        "correct_pairs": [],
+        "items_to_order": [],
+        "correct_order": [],
+    }
+
+
+def submission(at: Place) -> Body:
+    """The submission of the first pupil, as a teacher judges it."""
+    return {
+        "homework": at.spare.homework.done,
+        "student": at.school.student.user_id,
+        "feedback": "Très bien",
+        "manual_score": 9.5,
+    }
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "users": lambda at: at.school.student.user_id,
     "users.delete": lambda at: at.spare.idle,
@@ -451,6 +538,15 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "attendance.records": lambda at: at.spare.record,
     "attendance.records.student_statistics": lambda at: at.school.student.user_id,
     "attendance.notifications": lambda at: at.spare.notification,
+    "homework.homework": lambda at: at.spare.homework.draft,
+    "homework.homework.retrieve": lambda at: at.spare.homework.fresh,
+    "homework.homework.submissions": lambda at: at.spare.homework.done,
+    "homework.homework.restore": lambda at: at.spare.homework.put_away,
+    "homework.questions": lambda at: at.spare.homework.draft_question,
+    "homework.questions.retrieve": lambda at: at.spare.homework.question,
+    "homework.submissions": lambda at: at.spare.homework.submission,
+    "homework.submissions.submit": lambda at: at.spare.homework.begun,
+    "homework.submissions.start": lambda at: at.spare.homework.fresh,
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
 
@@ -540,6 +636,17 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "attendance.timetable_sessions.bulk_update": lambda at: {"ids": [at.spare.slot], "data": {"notes": "Compas"}},
     "attendance.absence_flags.bulk_update": lambda at: {"ids": [at.spare.flag], "data": {"priority": "URGENT"}},
     "attendance.records.bulk_create": lambda at: {"items": [record(at)]},
+    "homework.homework.create": homework,
+    "homework.homework.update": homework,
+    "homework.homework.partial_update": lambda at: {"instructions": "Sans calculatrice"},
+    "homework.questions.create": question,
+    "homework.questions.update": question,
+    "homework.questions.partial_update": lambda at: {"explanation": "On compte"},
+    "homework.submissions.create": lambda at: {"homework": at.spare.homework.fresh},
+    "homework.submissions.update": submission,
+    "homework.submissions.partial_update": lambda at: {"feedback": "Bien"},
+    "homework.submissions.submit": lambda at: {"answers": []},
+    "homework.submissions.grade": lambda at: {"manual_score": 9.5, "feedback": "Bien"},
     "files.upload_signature": lambda at: {"file_type": "image", "context": "profile_picture"},
 }
 """A body that each operation with a body accepts."""
@@ -575,6 +682,10 @@ def ids(at: Place) -> dict[str, int]:
         "completed_by": at.school.director.user_id or 0,
         "marked_by": at.school.director.user_id or 0,
         "recipient": at.school.parent.user_id or 0,
+        "homework": at.spare.homework.done,
+        "classes": at.school.class_a.id,
+        "graded_by": at.school.teacher.user_id or 0,
+        "question": at.spare.homework.question,
     }
 
 
@@ -602,6 +713,17 @@ SEEN: dict[str, dict[str, int]] = {
         for section, rows in zip(REGISTERS, (4, 1), strict=True)
     },
     "attendance.notifications.list": dict.fromkeys((*FOR_OFFICE, "tarik", "meryem"), 5) | {"touria": 0, "mehdi": 0},
+    **{
+        f"homework.{section}.{verb}": dict.fromkeys((*FOR_OFFICE, "tarik"), everything)
+        | dict.fromkeys(("yasmine", "meryem"), own)
+        | dict.fromkeys(("touria", "younes", "mehdi"), 0)
+        for section, verb, everything, own in (
+            ("homework", "list", 3, 2),
+            ("questions", "list", 4, 3),
+            ("submissions", "list", 2, 2),
+        )
+    },
+    "homework.homework.submissions": dict.fromkeys((*FOR_OFFICE, "tarik", "yasmine", "meryem"), 2),
     "attendance.notifications.unread": {"meryem": 5, "mehdi": 0},
 }
 """How many rows everybody sees; of a list below one row only those who may read it."""
@@ -630,6 +752,11 @@ MADRASTI = System(
         "attendance.absence_flags": 3,
         "attendance.sessions": 2,
         "attendance.notifications": 1,
+        "homework.homework": 4,
+        "homework.homework.retrieve": 6,
+        "homework.questions": 1,
+        "homework.submissions": 2,
+        "homework.homework.submissions": 2,
     },
     rowless=dict.fromkeys(
         ("users.update", "users.partial_update", *(f"{section}.retrieve" for section in PLANS)), frozenset({"driver"})

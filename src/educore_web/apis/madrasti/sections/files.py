@@ -82,6 +82,7 @@ def attached(
 ProfilePicture = Annotated[Attachment, attached(UploadContext.PROFILE_PICTURE)]
 SchoolLogo = Annotated[Attachment, attached(UploadContext.SCHOOL_LOGO)]
 LessonFile = Annotated[Attachment, attached(UploadContext.LESSON_RESOURCE, further_rules=(SLIDES,))]
+QuestionImage = Annotated[Attachment, attached(UploadContext.QUESTION_IMAGE)]
 AbsenceDocument = Annotated[Attachment, attached(UploadContext.ABSENCE_DOCUMENT)]
 AbsenceDocuments = Annotated[
     list[
