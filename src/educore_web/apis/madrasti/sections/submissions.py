@@ -23,6 +23,7 @@ from educore.assessment import (
 )
 from educore.attendance import percent
 from educore.people import Student
+from educore.rewards import Rewards, reward_attempt
 from educore.values import Line, Points, Text
 from educore_web.apis.madrasti.dialect import FigureShape
 from educore_web.apis.madrasti.sections.questions import HOMEWORK, OF_HOMEWORK, WRITERS, Number
@@ -249,6 +250,7 @@ def hand_in(uow: UnitOfWork, id: int, data: HandInIn, only: Where) -> dict[str, 
 
 def describe_handed_in(uow: UnitOfWork, attempt: Attempt) -> dict[str, Any]:
     """Return a submission as its student sees it when it was handed in."""
+    rewards = reward_attempt(uow, attempt)
     # Students read no answers; what is counted of them here is shown no earlier than the score.
     marks = uow.as_platform().count_by(Answer, "is_correct", where(attempt_id=attempt.id))
     is_shown = attempt.score_published_at is not None
@@ -263,8 +265,15 @@ def describe_handed_in(uow: UnitOfWork, attempt: Attempt) -> dict[str, Any]:
         "points_earned": _number(attempt.raw_points) if attempt.points is not None else None,
         "total_points": float(attempt.max_points),
         "time_taken": attempt.seconds,
-        "rewards_earned": {"base_points": 0, "score_bonus": 0, "time_bonus": 0, "total_points": 0, "badges_earned": []},
+        "rewards_earned": describe_rewards(rewards),
     }
+
+
+def describe_rewards(rewards: Rewards) -> dict[str, Any]:
+    """Return what a submission brings, as this document writes it."""
+    parts = {name: float(getattr(rewards, name)) for name in ("base_points", "score_bonus", "time_bonus")}
+    badges = [badge.name for badge in rewards.badges]
+    return {**parts, "total_points": float(rewards.total_points), "badges_earned": badges}
 
 
 def require_short_texts(uow: UnitOfWork, answers: Sequence[Mapping[str, Any]]) -> None:
