@@ -20,7 +20,15 @@ from educore.organization import Center
 from support.admin.browser import Browser
 from support.admin.lessons import Lessons, add_lessons
 from support.admin.office import Office, add_office_rows
-from support.admin.structure import Structure, add_spare_rows, add_structure, flag_absence, plan_register, save_report
+from support.admin.structure import (
+    Structure,
+    add_spare_rows,
+    add_structure,
+    flag_absence,
+    plan_register,
+    save_report,
+    set_homework,
+)
 from support.admin.town import World, build_town
 
 if TYPE_CHECKING:
@@ -76,6 +84,7 @@ def structure(world: World) -> dict[str, Structure]:
         for _ in range(2):
             flag_absence(uow, world.registon, "Registon")
             save_report(uow, world.registon, "Registon")
+        set_homework(uow, world.registon, "Registon")
         for place in uow.find(Enrollment, where(group_id=structures["Registon"].group)):
             perform(uow, Enrollment, "leave", place.id)
         perform(uow, Center, "create", fields={"name": "Madrasa", "kind": "school"})

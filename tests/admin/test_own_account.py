@@ -271,6 +271,7 @@ BY_OTHER_PAGES = {
     ("Enrollment", "update"): "Leave, on the page of an enrollment",
     ("LedgerEntry", "read"): "the pages of payments and invoices",
     ("Series", "add_slot"): "a new slot, on the page of a timetable",
+    ("Assessment", "read_analytics"): "In numbers, on the page of an assessment",
     ("AttendanceReport", "create"): "Save as a report, on the page of the month of a class",
     ("Session", "take_register"): "the class grid",
     ("Attendance", "excuse"): "the status of a mark, and resolving what it raised",
@@ -292,10 +293,6 @@ NOT_FOR_PEOPLE = {
     "CurriculumEntry": "the curriculum of a grade level or a course writes these",
     "OneTimeCode": "who forgot their password asks for these",
     **dict.fromkeys(
-        ("Assessment", "Audience", "Question", "Choice", "Attempt", "Answer"),
-        "applications that use the library set and answer these; no API and no screen does so far",
-    ),
-    **dict.fromkeys(
         ("Wallet", "RewardEntry", "Badge", "BadgeAward", "Leaderboard", "LeaderboardEntry"),
         "homework brings these; no screen shows them so far",
     ),
@@ -303,6 +300,8 @@ NOT_FOR_PEOPLE = {
         ("Lesson", "LessonResource", "Tag", "LessonTag", "LessonView", "LessonProgress"),
         "programs for teachers and students write these",
     ),
+    **dict.fromkeys(("Audience", "Question", "Choice"), "the pages of an assessment write these"),
+    "Answer": "students write these, and the sheet of an attempt marks them",
     "Notification": "events write these, texts are sent from the pages of groups and students",
 }
 """Kinds whose rows follow from other acts; whoever may read them and has a screen reads them there."""
@@ -314,6 +313,10 @@ NEVER_BY_HAND = {
     ("Session", "change_register"): "the notes of a lesson are on its form, and lessons are moved",
     ("Timetable", "delete"): "timetables are archived instead",
     ("FlagDocument", "update"): "what was handed in stays as it was",
+    ("Assessment", "delete"): "assessments are archived instead",
+    ("Attempt", "create"): "students begin",
+    ("Attempt", "update"): "what was handed in stays as it was",
+    ("Attempt", "delete"): "what was handed in stays as it was",
     ("AttendanceReport", "update"): "what was saved stays as it was",
     ("Enrollment", "delete"): "leaving a group keeps the record",
     ("AcademicYear", "delete"): "what the years of a school hold stays, in the archive",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from educore import EDUCATION, ActedBy, everything, perform, where
-from educore.assessment import Attempt
 from educore.audit import AuditEntry
 from educore.billing import Payment
 from educore.groups import Group
@@ -147,7 +146,7 @@ def test_a_password_is_said_to_have_changed_and_not_what_to(director, world):
 
 def test_every_audited_row_has_a_page_but_memberships_of_students_and_teachers():
     whole = {screen.kind for screen in SCREENS if screen.only == everything}
-    assert EDUCATION.audited - whole == {Membership, Attempt}  # no screen shows attempts so far
+    assert EDUCATION.audited - whole == {Membership}
 
 
 def test_another_center_s_names_stay_there(as_, director, world):

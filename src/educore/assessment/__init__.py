@@ -52,7 +52,7 @@ from educore.assessment.exams import change_exam, change_result, enter_result, l
 from educore.assessment.figures import HANDED_IN, AssessmentFigures, assessment_figures
 from educore.assessment.marking import MARKED_BY_A_PERSON, mark
 from educore.assessment.paper_pages import QuestionPage, SeenAnswer, answers_of, find_learners, page_questions
-from educore.assessment.papers import AnswerKey, Paper, PaperPart, PaperQuestion, paper_of, result_of
+from educore.assessment.papers import AnswerKey, Paper, PaperPart, PaperQuestion, paper_of, preview_of, result_of
 from educore.assessment.queries import TeacherPerformance, teacher_performance
 from educore.assessment.questions import add_question, change_question, retire_question
 
@@ -116,6 +116,7 @@ __all__ = [
     "page_questions",
     "paper_of",
     "plan_exam",
+    "preview_of",
     "publish_assessment",
     "record_results",
     "result_of",

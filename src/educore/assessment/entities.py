@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
@@ -34,7 +34,19 @@ from educore.kernel.entity import (
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId, TeacherId
 from educore.schooling.entities import GradeLevelId
-from educore.values import Day, Line, Name, Percent, Points, Text, TimeOfDay, TotalPoints, Value, WholePoints
+from educore.values import (
+    Day,
+    Line,
+    Name,
+    Percent,
+    Points,
+    Text,
+    TimeOfDay,
+    TotalPoints,
+    Value,
+    WholePoints,
+    parse_whole,
+)
 
 FileKey = Annotated[str | None, StoredFile(), Field(max_length=255)]
 
@@ -214,8 +226,8 @@ class Assessment(Timestamped, Archivable, Entity):
     instructions: Text = ""
     opens_at: datetime | None = None
     due_at: datetime | None = None
-    minutes: Annotated[int, Field(ge=1, le=1_440)] | None = None
-    max_attempts: Annotated[int, Field(ge=1, le=100)] | None = None
+    minutes: Annotated[int, Field(ge=1, le=1_440), BeforeValidator(parse_whole)] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=100), BeforeValidator(parse_whole)] | None = None
     passing_percent: Percent | None = None
     total_points: Points = Decimal(0)
     is_published: bool = False

@@ -150,6 +150,19 @@ def opens_keys(assessment: Assessment, attempts: Sequence[Attempt], now: datetim
     return not is_answering and (is_last or is_due)
 
 
+def preview_of(uow: UnitOfWork, assessment: Assessment) -> Paper:
+    """Return the paper that a new attempt would have, for those who write the assessment; the parts stand in any order.
+
+    Raises: NotFound, Forbidden.
+    """
+    seen, platform = uow.get(Assessment, assessment.id, to="read_analytics"), uow.as_platform()
+    questions = platform.find(Question, LIVE_QUESTIONS & where(assessment_id=seen.id), order=("position", "id"))
+    parts = read_parts(platform, questions)
+    return Paper(
+        seen, None, tuple(show_question(q, parts[q.id], number=n, student_id=0) for n, q in enumerate(questions, 1))
+    )
+
+
 def _require_student(uow: UnitOfWork, student_id: int | None) -> int:
     wanted = uow.actor.student_id if student_id is None else student_id
     if wanted is None:

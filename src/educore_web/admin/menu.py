@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from educore import Entity
 from educore.admissions import Lead
+from educore.assessment import Attempt
 from educore.billing import Payment
 from educore_web.admin.frame import Frame
 from educore_web.admin.views import ScreenView
@@ -24,6 +25,7 @@ class MenuPage:
 
 
 MENU_PAGES = (
+    MenuPage("teaching", "waiting", "ti ti-hourglass", Attempt, "grade"),
     MenuPage("money", "money", "ti ti-chart-bar", Payment, "summarize"),
     MenuPage("admissions", "board", "ti ti-layout-kanban", Lead, "read"),
     MenuPage("admissions", "funnel", "ti ti-filter", Lead, "read"),

@@ -110,13 +110,14 @@ class DerivedColumn:
 class RowLink:
     """A button of a row that leads to a page about it: `page`, or the form of a new row of `kind`.
 
-    `prefill` pairs fields of the new row with fields of this one, whose values fill in the form. `in_schools` is as in
-    `Screen`.
+    `prefill` pairs fields of the new row with fields of this one, whose values fill in the form. Whoever may not do
+    `verb` with the row does not see the button. `in_schools` is as in `Screen`.
     """
 
     name: str
     icon: str
     page: str = ""
+    verb: str = "read"
     kind: type[Entity] | None = None
     prefill: tuple[tuple[str, str], ...] = ()
     applies_to: Where = everything

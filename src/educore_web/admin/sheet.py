@@ -110,7 +110,8 @@ class Sheet:
     """The declaration of a sheet: its name in the address, the verb it needs, and the fields of a line.
 
     `load` raises NotFound and Forbidden; `write` raises SheetError or the errors of the use case. `quick` is the
-    text that one button writes on every empty line; `describe` returns the content of a line as text.
+    text that one button writes on every empty line; `describe` returns the content of a line as text. `lock` locks the
+    row behind the sheet, where the use case locks others before it.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Sheet:
     write: Callable[[UnitOfWork, int, SheetState], None]
     quick: tuple[str, str] | None = None
     describe: Callable[[Mapping[str, str]], str] = describe_texts
+    lock: Callable[[UnitOfWork, int], None] | None = None
 
 
 def stored_row(kind: type[Entity], found: Mapping[str, Any] | None, *names: str) -> StoredRow | None:

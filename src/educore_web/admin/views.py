@@ -148,7 +148,7 @@ class ScreenView(ModelView):
         """Return the links that apply to a row; for a list only those to the pages that every row has."""
         links = [link for link in self.screen.links if is_offered(link.in_schools)]
         if row is None:
-            return [link for link in links if link.page and link.applies_to == everything]
+            return [link for link in links if link.page and link.applies_to == everything and self.permits(link.verb)]
         return [link for link in links if link.applies_to.holds(row)]
 
     def panels(self, row: Any) -> list[Panel]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from educore import Entity, Role, UnitOfWork, perform, where
+from educore.assessment import Answer, Assessment, Attempt, Question
 from educore.attendance import AbsenceFlag, Attendance, AttendanceReport, FlagDocument
 from educore.courses import Course
 from educore.groups import Group, enroll_in_class
@@ -52,7 +53,11 @@ def add_spare_rows(uow: UnitOfWork, place: Place, name: str, has: Structure) -> 
     driver = register_staff(uow, account=account, role=Role.DRIVER, center_id=place.center)
     summer = open_timetable(uow, group_id=has.group, effective_from=date(2024, 6, 3))
     slot = _unused_slot(uow, has, course=place.course)
-    return [course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year), slot, summer]
+    quiz = {"kind": "quiz", "title": f"{name} quiz", "group_ids": [place.group], "teacher_id": place.teacher}
+    quiz = perform(uow, Assessment, "create", fields=quiz)
+    question = {"assessment_id": quiz.id, "points": 1, "kind": "short_text", "text": f"{name}?"}
+    perform(uow, Question, "create", fields=question)
+    return [quiz, course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year), slot, summer]
 
 
 def archive_rows(world: World, structures: dict[str, Structure]) -> None:
@@ -93,6 +98,28 @@ def save_report(uow: UnitOfWork, place: Place, name: str) -> None:
     content = {"type": "weekly", "parameters": {}, "data": {"name": f"{name} 1A", "rate": 50.0}}
     by = {"center_id": place.center, "created_by_id": director, "created_at": uow.ports.clock.now()}
     plain(uow, AttendanceReport).add(AttendanceReport, {**content, **by})
+
+
+def set_homework(uow: UnitOfWork, place: Place, name: str) -> Attempt:
+    """Set homework of two questions for the group, which its student has handed in: a text waits for its marks."""
+    homework = {"kind": "homework", "title": f"{name} capitals", "teacher_id": place.teacher, "course_id": place.course}
+    homework = perform(uow, Assessment, "create", fields={**homework, "group_ids": [place.group]})
+    shared = {"assessment_id": homework.id, "points": 5}
+    choices = [{"text": f"{name} town", "is_correct": True}, {"text": f"{name} village"}]
+    choice = perform(
+        uow, Question, "create", fields={**shared, "kind": "single_choice", "text": f"{name}?", "choices": choices}
+    )
+    essay = perform(uow, Question, "create", fields={**shared, "kind": "long_text", "text": f"Why {name}?"})
+    perform(uow, Assessment, "publish", homework.id)
+    now, center = uow.ports.clock.now(), {"center_id": place.center}
+    sat = {"number": 1, "status": "submitted", "started_at": now, "submitted_at": now, "seconds": 60, "max_points": 10}
+    who = {"assessment_id": homework.id, "student_id": place.student}
+    attempt = plain(uow, Attempt).add(Attempt, {**center, **who, **sat, "raw_points": 5, "auto_graded": False})
+    for position, question in enumerate((choice, essay), 1):
+        about = {"attempt_id": attempt.id, "question_id": question.id, "position": position, "answered_at": now}
+        judged = {"points": 5, "is_correct": True} if position == 1 else {"text": f"Because of {name}"}
+        plain(uow, Answer).add(Answer, {**center, **about, **judged})
+    return attempt
 
 
 def miss_lesson(uow: UnitOfWork, place: Place) -> None:

@@ -47,7 +47,7 @@ async def show_details(frame: Frame, request: Request) -> Response:
 
 def _row_buttons(frame: Frame, request: Request, view: ScreenView, row: Any) -> list[tuple[RowLink, str]]:
     """Return the links that apply to a row and whose pages the user may open, each with its address."""
-    found = ((link, _address(frame, request, link, row)) for link in view.links(row))
+    found = ((link, _address(frame, request, link, row)) for link in view.links(row) if view.permits(link.verb, row))
     return [(link, address) for link, address in found if address]
 
 

@@ -77,7 +77,10 @@ def _write(view: ScreenView, sheet: Sheet, pk: int, posted: Mapping[str, Any]) -
     state: SheetState | None = None
     try:
         with view.school.work(current_actor()) as uow:
-            uow.get(view.screen.kind, pk, to=sheet.verb, lock=True)
+            if sheet.lock is None:
+                uow.get(view.screen.kind, pk, to=sheet.verb, lock=True)
+            else:
+                sheet.lock(uow, pk)
             state = sheet.load(uow, pk)
             if not state.merge(sheet.fields, posted, sheet.describe):
                 raise SheetError([translate("stale.lines")], status=409)

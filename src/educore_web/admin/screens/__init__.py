@@ -5,6 +5,7 @@ from __future__ import annotations
 from educore_web.admin.screens import (
     absences,
     admissions,
+    assessments,
     audit_screens,
     learning,
     messages,
@@ -19,6 +20,7 @@ from educore_web.admin.screens import (
 
 SCREENS = (
     *teaching.SCREENS,
+    *assessments.SCREENS,
     *timetables.SCREENS,
     *absences.SCREENS,
     *saved_reports.SCREENS,

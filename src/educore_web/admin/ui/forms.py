@@ -16,6 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from educore import EducoreError, Entity, Invalid, Problem, StoredFile
 from educore.kernel import is_marked, value_type
 from educore.values import COMPLETE_LATER, NewPassword, Texts, Value
+from educore_web.admin.security.current_user import local_time_zone
 from educore_web.admin.ui.language import find_translation, format_amount, translate
 from educore_web.admin.ui.parameters import parse_id
 from educore_web.admin.ui.problems import field_label, messages_by_field
@@ -160,6 +161,9 @@ def as_text(value: Any) -> str:
         return " ".join(as_text(part) for part in value)
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        local = value.astimezone(local_time_zone()).replace(tzinfo=None)
+        return local.isoformat(timespec="auto" if local.second or local.microsecond else "minutes")
     if isinstance(value, time):
         return value.isoformat("minutes" if value.second == 0 else "seconds")
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
@@ -175,11 +179,21 @@ def _readings(question: Question, problem: Problem) -> list[tuple[str, str]]:
 
 
 def _read(question: Question, given: Any, *, language: str | None = None) -> Any:
+    if question.field in question.kind.model_fields and value_type(question.kind, question.field)[0] is datetime:
+        given = _in_local_time(given)
     try:
         context = {**COMPLETE_LATER, "language": language}
         return _reader(question.kind, question.field).validate_python(given, context=context)
     except ValidationError as error:
         raise Invalid.from_pydantic(error) from None
+
+
+def _in_local_time(text: str) -> Any:
+    """Return the moment that a control names in the time zone of the page; any other text stays, to be refused."""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=local_time_zone()) if moment.tzinfo is None else moment
+    return text
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -28,7 +28,14 @@ TEXTAREA_LENGTH = 1000
 PICTURES = ("logo", "image")
 """The fields whose files are shown as pictures; any other file is a document to open."""
 
-WIDGET_BY_TYPE = {bool: "checkbox", date: "date", time: "time", int: "number", Decimal: "decimal"}
+WIDGET_BY_TYPE = {
+    bool: "checkbox",
+    datetime: "datetime-local",
+    date: "date",
+    time: "time",
+    int: "number",
+    Decimal: "decimal",
+}
 WIDGET_BY_FIELD = {
     PASSWORD: "password", "email": "email", "phone": "tel", "parent_phone": "tel", "website": "url",
     "online_link": "url", "weekdays": "weekdays", "weekday": "weekday", "month": "month",
