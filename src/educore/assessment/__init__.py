@@ -1,5 +1,6 @@
 """Assignments, submissions, exams and their results; and assessments, whose questions are answered in attempts."""
 
+from educore.assessment.analytics import AssessmentAnalysis, Mistake, analyze_assessment, median
 from educore.assessment.assessments import (
     LIVE_QUESTIONS,
     change_assessment,
@@ -49,7 +50,7 @@ from educore.assessment.events import (
     WorkGraded,
 )
 from educore.assessment.exams import change_exam, change_result, enter_result, letter_grade, plan_exam, record_results
-from educore.assessment.figures import HANDED_IN, AssessmentFigures, assessment_figures
+from educore.assessment.figures import HANDED_IN, AssessmentFigures, assessment_figures, mean
 from educore.assessment.marking import MARKED_BY_A_PERSON, mark
 from educore.assessment.paper_pages import QuestionPage, SeenAnswer, answers_of, find_learners, page_questions
 from educore.assessment.papers import AnswerKey, Paper, PaperPart, PaperQuestion, paper_of, preview_of, result_of
@@ -64,6 +65,7 @@ __all__ = [
     "Answer",
     "AnswerKey",
     "Assessment",
+    "AssessmentAnalysis",
     "AssessmentFigures",
     "AssessmentKind",
     "Assignment",
@@ -81,6 +83,7 @@ __all__ = [
     "ExamResult",
     "Given",
     "Grade",
+    "Mistake",
     "Paper",
     "PaperPart",
     "PaperQuestion",
@@ -96,6 +99,7 @@ __all__ = [
     "TeacherPerformance",
     "WorkGraded",
     "add_question",
+    "analyze_assessment",
     "answers_of",
     "assessment_figures",
     "change_assessment",
@@ -113,6 +117,8 @@ __all__ = [
     "grade_submissions",
     "letter_grade",
     "mark",
+    "mean",
+    "median",
     "page_questions",
     "paper_of",
     "plan_exam",

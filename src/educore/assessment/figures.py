@@ -77,7 +77,7 @@ def assessment_figures(uow: UnitOfWork, ids: Collection[int]) -> Mapping[int, As
     for key, (count, percents) in platform.aggregate_by(Attempt, summed, keys, HANDED_IN & _of(ids)).items():
         id, student_id, is_best = key
         sittings[id].append((student_id, is_best, count, percents))
-    students = _count_students(platform, ids)
+    students = count_students(platform, ids)
     return {id: _figures(kinds[id], sittings[id], students[id]) for id in ids}
 
 
@@ -103,8 +103,8 @@ def mean(percents: Sequence[Decimal]) -> Decimal | None:
     return (sum(percents, Decimal(0)) / len(percents)).quantize(TENTH, ROUND_HALF_UP) if percents else None
 
 
-def _count_students(platform: UnitOfWork, ids: Collection[int]) -> Counter[int]:
-    """Return the number of places in the groups of each assessment that are taken now."""
+def count_students(platform: UnitOfWork, ids: Collection[int]) -> Counter[int]:
+    """Return the number of places in the groups of each assessment that are taken now, in one statement."""
     students: Counter[int] = Counter()
     for row in platform.read(AudienceRow, where(assessment_id__in=ids)):
         students[row.assessment_id] += row.group.seats

@@ -268,3 +268,42 @@ def test_late_work_loses_its_penalty(work: Work) -> None:
     done = pupil.post(f"/homework/submissions/{submission}/submit/", {"answers": answers})
     assert (done["score"], done["points_earned"], done["score_percentage"]) == (8.5, 10.0, 85.0)
     assert pupil.get(f"/homework/submissions/{submission}/")["is_late"]
+
+
+def test_many_submissions_are_graded_each_on_its_own(work: Work) -> None:
+    id = work.set(SINGLE, OPEN, max_attempts=2)
+    first = work.start(id)
+    work.pupil.post(f"/homework/submissions/{first}/submit/")
+    draft = work.start(id)
+    grades = [
+        {"submission": first, "manual_score": 8, "feedback": "Bien"},
+        {"submission": draft, "manual_score": 8},
+        {"submission": 999, "manual_score": 8},
+        {"submission": first, "manual_score": 9},
+    ]
+    answer = work.teacher.post(f"/homework/homework/{id}/bulk_grade/", {"grades": grades})
+    assert (answer["graded_count"], answer["failed_count"]) == (1, 3)
+    assert [error["index"] for error in answer["errors"]] == [1, 2, 3]
+    assert work.teacher.get(f"/homework/submissions/{first}/")["manual_score"] == 8
+    assert work.pupil.post(f"/homework/homework/{id}/bulk_grade/", {"grades": grades}).status == 403
+
+
+def test_the_analysis_counts_the_best_submissions(work: Work) -> None:
+    id = work.set(SINGLE, TRUE, max_attempts=2)
+    empty = work.teacher.get(f"/homework/homework/{id}/analytics/").body
+    assert (empty["submitted_count"], empty["average_score"], empty["submission_timeline"]) == (0, None, [])
+    single, true = (question["id"] for question in work.questions(work.teacher, id))
+    for chosen in (1, 2):
+        submission = work.start(id)
+        work.school.site.clock.advance(minutes=1)
+        answers = [{"question": single, "selected_choices": [3]}, {"question": true, "selected_choices": [chosen]}]
+        assert work.pupil.post(f"/homework/submissions/{submission}/submit/", {"answers": answers}).status == 200
+    found = work.teacher.get(f"/homework/homework/{id}/analytics/").body
+    assert (found["total_students"], found["submitted_count"], found["completion_rate"]) == (1, 1, 100.0)
+    assert (found["average_score"], found["median_score"], found["failing_scores"]) == (50.0, 50.0, 0)
+    assert found["submission_timeline"] == [{"date": "2024-01-01", "count": 1}]
+    assert found["time_statistics"]["average_time"] == 60
+    wrong, right = found["question_analytics"]
+    assert (wrong["correct_rate"], wrong["most_common_mistake"]) == (0.0, "Selected option C instead of B")
+    assert (right["correct_rate"], right["most_common_mistake"]) == (100.0, None)
+    assert work.pupil.get(f"/homework/homework/{id}/analytics/").status == 403

@@ -32,6 +32,7 @@ MADRASTI: dict[str, str] = {
     "homework_published": "Homework published successfully",
     "homework_hidden": "Homework is no longer published",
     "copy_of": "(copy)",
+    "mistake": "Selected option {chosen} instead of {right}",
     "deleted": "Resource has been successfully deleted",
     "password_changed": "Password changed successfully",
     "signed_out": "Signed out",

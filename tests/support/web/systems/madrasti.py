@@ -14,8 +14,6 @@ from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_
 
 LATER = (
     "lessons.",
-    "homework.homework.analytics",
-    "homework.homework.bulk_grade",
     "homework.questions.bulk_",
     "homework.student_wallets",
     "homework.reward_transactions",
@@ -109,6 +107,7 @@ MAY: dict[str, frozenset[str]] = {
         for verb in ("list", "retrieve")
     },
     "homework.homework.submissions": EVERYBODY - {"driver"},
+    "homework.homework.analytics": OFFICE | {"teacher"},
     **{f"homework.submissions.{verb}": frozenset({"student"}) for verb in ("create", "start", "submit")},
     **{f"homework.submissions.{verb}": SETTING | {"student"} for verb in ("update", "partial_update")},
     **{f"attendance.notifications.{verb}": frozenset({"parent"}) for verb in ("unread", "mark_read", "bulk_read")},
@@ -541,6 +540,8 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "homework.homework": lambda at: at.spare.homework.draft,
     "homework.homework.retrieve": lambda at: at.spare.homework.fresh,
     "homework.homework.submissions": lambda at: at.spare.homework.done,
+    "homework.homework.analytics": lambda at: at.spare.homework.done,
+    "homework.homework.bulk_grade": lambda at: at.spare.homework.done,
     "homework.homework.restore": lambda at: at.spare.homework.put_away,
     "homework.questions": lambda at: at.spare.homework.draft_question,
     "homework.questions.retrieve": lambda at: at.spare.homework.question,
@@ -639,6 +640,9 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "homework.homework.create": homework,
     "homework.homework.update": homework,
     "homework.homework.partial_update": lambda at: {"instructions": "Sans calculatrice"},
+    "homework.homework.bulk_grade": lambda at: {
+        "grades": [{"submission": at.spare.homework.submission, "manual_score": 9.5, "feedback": "Bien"}]
+    },
     "homework.questions.create": question,
     "homework.questions.update": question,
     "homework.questions.partial_update": lambda at: {"explanation": "On compte"},
