@@ -33,6 +33,8 @@ NEEDED = {
     ("schools.rooms", "room_number"): "the document's rooms have one, though others may not",
     ("schools.rooms", "room_type"): "see above",
     ("users.enrollments", "academic_year"): "it must be that of the class",
+    ("lessons.lessons", "subject"): "material may stand by itself, a lesson of a school is of a subject",
+    ("lessons.lessons", "grade"): "students find a lesson by their grade",
     ("attendance.timetable_sessions", "timetable"): "a plan of a group of courses has none, a slot belongs to one",
     ("attendance.timetable_sessions", "subject"): "a group of courses has its course, a class has one each hour",
     ("attendance.timetable_sessions", "teacher"): "see above",
@@ -101,6 +103,9 @@ def test_put_requires_nothing_and_changes_nothing_by_itself(op: Op, site: Runnin
 def _least(site: RunningPlatform, op: Op) -> Body:
     """A body with the required fields alone, and what only those must name whom it does not follow from."""
     required = _required(op) | {"educational_center", "center_id"} | ({"student", "choices"} & {*op.body.model_fields})
+    required = (
+        _required(op) | {"educational_center", "center_id"} | ({"student", "external_url"} & {*op.body.model_fields})
+    )
     body: Body = recipe_body(op, op.home(site))
     least = {name: value for name, value in body.items() if name in required}
     username = f"{op.section}1"

@@ -14,9 +14,9 @@ LOOKING_ON = (Role.MANAGER, Role.ADMIN, Role.STAFF)
 written_by_me: Where = own_center & where(created_by_id=actor.user_id)
 published_lessons: Where = own_center & where(is_published=True)
 for_students: Where = published_lessons & where(is_active=True, archived_at__isnull=True)
-attended_by_my_child: Where = where(Enrollment__has=where(left_on__isnull=True, student__has=my_children))
+class_of_my_child: Where = where(Enrollment__has=where(left_on__isnull=True, student__has=my_children))
 lessons_for_me: Where = for_students & where(grade_level__has=where(Group__has=attended_by_me))
-lessons_for_my_child: Where = for_students & where(grade_level__has=where(Group__has=attended_by_my_child))
+lessons_for_my_child: Where = for_students & where(grade_level__has=where(Group__has=class_of_my_child))
 
 
 def _manages(rows: Where) -> Grants:

@@ -123,7 +123,6 @@ TAKEN: Mapping[str, str] = {
     "Session.teacher_id": "The teacher teaches another lesson then; choose another time.",
     "Student.center_id.user_id": "This person is a student of the center already.",
     "Submission.assignment_id.student_id": "This student has already handed in work for this assignment.",
-    "Tag.center_id.folded": "There is a tag of this name already.",
     "Teacher.center_id.user_id": "This person is a teacher of the center already.",
 }
 

@@ -27,6 +27,7 @@ from support.plain_rows import change_row
 from support.school_cast import CASABLANCA, RABAT, School, create_school
 from support.web.absence_rows import add_flags, save_day
 from support.web.homework_rows import HomeworkRows, add_homework
+from support.web.lesson_rows import GRADE, LESSON, SUBJECT, LessonRows, add_lessons
 
 CLASS_A, YASMINE = "5", "30"
 """The class and the account of the first pupil of Casablanca, for queries that are written before there are rows."""
@@ -61,6 +62,7 @@ class SpareRows:
     notification: int
     report: int
     homework: HomeworkRows
+    learning: LessonRows
     put_away: dict[str, int]
 
 
@@ -98,6 +100,8 @@ def add_schools(platform: Educore, world: World) -> Schools:
     for number, (city, school) in enumerate(schools.items(), start=1):
         _tell_more(platform, world, school, city, number)
         spare[school.center.id] = _add_spare_rows(platform, school, city)
+    known = (spare[casablanca.center.id].learning.lesson, casablanca.course.id, casablanca.first_grade.id)
+    assert tuple(map(str, known)) == (LESSON, SUBJECT, GRADE), known
     with platform.work(world.rustam) as uow:
         driss = uow.get(User, casablanca.director.user_id or 0)
         reset_token = issue_link(uow, driss, purpose=CodePurpose.RESET_PASSWORD, host="")
@@ -162,7 +166,9 @@ def _add_spare_rows(platform: Educore, school: School, city: str) -> SpareRows:
     spare += (timetable.id, slot.id, register, flag, *registers, note.id, save_day(platform, school))
     homework = add_homework(platform, school, city)
     put_away["Assessment"] = homework.put_away
-    return SpareRows(*spare, homework, put_away | {"Membership": gone.user_id})
+    lessons = add_lessons(platform, school, city)
+    put_away |= {"Membership": gone.user_id, "Lesson": lessons.put_away}
+    return SpareRows(*spare, homework, lessons, put_away)
 
 
 def _plan_lessons(uow: UnitOfWork, school: School) -> list[Any]:

@@ -194,6 +194,7 @@ class System:
     `rowless` names by section the roles that may look but have no row there, and by operation those to whom the row of
     the recipe does not exist; `only_oneself` by operation those who may call it about themselves alone. `page_keys` are
     those of a page, `left_out` by section the documented keys that an answer has only where a query asks for them.
+    `parents` are the ids of the rows that paths name above the row itself, by the name of the parameter.
     `with_more` says how many statements the lists and figures of a row cost. `plain_numbers` are filters by whole
     numbers that are no ids.
     """
@@ -220,6 +221,7 @@ class System:
     only_oneself: Mapping[str, frozenset[str]] = field(default_factory=dict)
     left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     with_more: Mapping[str, int] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
     plain_numbers: frozenset[str] = frozenset()
     page_keys: Sequence[str] = ("count", "next", "previous", "results")  # C22
 
@@ -377,7 +379,10 @@ class Op:
 
     def path(self, id: int | None = None) -> str:
         """The path with an id in its place."""
-        return self.operation.path.replace("{id}", str(id))
+        path = self.operation.path.replace("{id}", str(id))
+        for name, parent in self.system.parents.items():
+            path = path.replace(f"{{{name}}}", parent)
+        return path
 
     def sibling(self, verb: str) -> Op:
         """Another operation on the same rows."""

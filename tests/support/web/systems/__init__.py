@@ -10,7 +10,7 @@ OPS: list[Op] = [op for system in SYSTEMS for op in system]
 PAGED = [op for op in OPS if op.listing is not None]
 """Every list. One below a row, such as the students of a class, is tried with the row of its recipe."""
 
-LISTS = [op for op in PAGED if not op.has_path_id]
+LISTS = [op for op in PAGED if not op.has_path_id and not op.under]
 """Lists of everything that somebody may read, with a sibling that shows one of their rows."""
 
 WITH_BODY = [op for op in OPS if op.body is not None and not op.needs_file]

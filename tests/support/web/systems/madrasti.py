@@ -9,11 +9,11 @@ from typing import Any
 from educore_web.apis import madrasti
 from support.cast import PASSWORD
 from support.web.catalog import Catalog
+from support.web.lesson_rows import GRADE, LESSON, SUBJECT
 from support.web.school_rows import CLASS_A, YASMINE, email_of
 from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_in
 
 LATER = (
-    "lessons.",
     "homework.questions.bulk_",
     "homework.student_wallets",
     "homework.reward_transactions",
@@ -32,10 +32,10 @@ SCHEDULES = tuple(
     f"attendance.timetable_sessions.{name}" for name in ("today_sessions", "weekly_schedule", "my_schedule")
 )
 REGISTERS = ("attendance.sessions", "attendance.records")
-BULK_CREATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.records")
-BULK_UPDATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.absence_flags")
+BULK_CREATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.records", "lessons.lessons")
+BULK_UPDATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.absence_flags", "lessons.lessons")
 """The sections in which many rows are written at once."""
-ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS, "homework.homework")
+ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS, "homework.homework", "lessons.lessons")
 """The sections whose rows are archived and restored; rooms are deleted."""
 
 CATALOG = Catalog("madrasti", LATER, restorable=ARCHIVED)
@@ -45,6 +45,7 @@ ADMINISTRATORS = frozenset({"superadmin", "director"})
 SETTING = ADMINISTRATORS | {"teacher"}
 """Who sets homework and grades it."""
 
+WRITERS = ADMINISTRATORS | {"teacher"}
 OF_SCHOOL = OFFICE - {"superadmin"}
 """Who has a school: no body names one, so the superadmin creates nothing that belongs to one."""
 
@@ -97,6 +98,21 @@ MAY: dict[str, frozenset[str]] = {
     **dict.fromkeys(REGISTERS, OFFICE | {"teacher"}),
     **{f"{section}.{verb}": EVERYBODY - {"driver"} for section in REGISTERS for verb in ("list", "retrieve")},
     "attendance.sessions.reset": ADMINISTRATORS,
+    "lessons.lessons": WRITERS,
+    "lessons.lessons.create": WRITERS - {"superadmin"},
+    "lessons.lessons.bulk_create": WRITERS - {"superadmin"},
+    "lessons.lessons.analytics": OFFICE | {"teacher"},
+    "lessons.lessons.progress": frozenset({"student"}),
+    "lessons.resources": WRITERS,
+    "lessons.tags": OFFICE | {"teacher"},
+    "lessons.tags.create": OF_SCHOOL | {"teacher"},
+    **{
+        f"lessons.{kind}.{verb}": EVERYBODY - {"driver"}
+        for kind in ("lessons", "resources", "tags")
+        for verb in ("list", "retrieve")
+    },
+    "lessons.subject_grades": EVERYBODY,
+    "lessons.grade_subjects": EVERYBODY,
     "attendance.notifications": OFFICE | {"teacher", "parent"},
     "attendance.notifications.create": OFFICE,
     "attendance.notifications.partial_update": OFFICE | {"parent"},
@@ -123,6 +139,8 @@ ADDED = (
         "attendance.absence_flags.partial_update",
         "attendance.records.student_statistics",
         "attendance.timetable_sessions.my_schedule",
+        "lessons.lessons.progress",
+        "lessons.tags.partial_update",
         "users.logout",
         "users.heartbeat",
         "users.password_reset.confirm",
@@ -503,6 +521,48 @@ def submission(at: Place) -> Body:
     }
 
 
+def lesson(at: Place) -> Body:
+    """A lesson about mountains."""
+    return {
+        "title": "Les montagnes",
+        "title_arabic": "الجبال",
+        "title_french": "Les montagnes",
+        "description": "Du Rif à l’Anti-Atlas",
+        "description_arabic": "من الريف إلى الأطلس الصغير",
+        "description_french": "Du Rif à l’Anti-Atlas",
+        "content": "<h2>Le Toubkal</h2><p>4 167 mètres</p>",
+        "cycle": "second",
+        "order": 3,
+        "objectives": "Nommer quatre chaînes",
+        "prerequisites": "Les points cardinaux",
+        "difficulty_level": "medium",
+        "estimated_duration": 45,
+        "subject": at.school.course.id,
+        "grade": at.school.first_grade.id,
+        "tags": ["Relief"],
+        "is_active": True,
+        "is_published": True,
+    }
+
+
+def resource(at: Place) -> Body:
+    """The address of a map."""
+    return {
+        "lesson": at.spare.learning.lesson,
+        "title": "Carte",
+        "description": "Une carte muette",
+        "resource_type": "LINK",
+        "external_url": "https://example.com/carte",
+        "order": 2,
+        "is_downloadable": False,
+    }
+
+
+def tag(at: Place) -> Body:
+    """A tag for mountains."""
+    return {"name": "Montagne", "name_arabic": "جبل", "name_french": "Montagne", "color": "#33AA55"}
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "users": lambda at: at.school.student.user_id,
     "users.delete": lambda at: at.spare.idle,
@@ -548,6 +608,10 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "homework.submissions": lambda at: at.spare.homework.submission,
     "homework.submissions.submit": lambda at: at.spare.homework.begun,
     "homework.submissions.start": lambda at: at.spare.homework.fresh,
+    "lessons.lessons": lambda at: at.spare.learning.lesson,
+    "lessons.lessons.restore": lambda at: at.spare.put_away["Lesson"],
+    "lessons.resources": lambda at: at.spare.learning.resource,
+    "lessons.tags": lambda at: at.spare.learning.tag,
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
 
@@ -651,6 +715,18 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "homework.submissions.partial_update": lambda at: {"feedback": "Bien"},
     "homework.submissions.submit": lambda at: {"answers": []},
     "homework.submissions.grade": lambda at: {"manual_score": 9.5, "feedback": "Bien"},
+    "lessons.lessons.create": lesson,
+    "lessons.lessons.update": lesson,
+    "lessons.lessons.partial_update": lambda at: {"objectives": "Nommer quatre fleuves"},
+    "lessons.lessons.bulk_create": lambda at: {"items": [lesson(at)]},
+    "lessons.lessons.bulk_update": lambda at: {"ids": [at.spare.learning.lesson], "data": {"objectives": "Nommer"}},
+    "lessons.lessons.progress": lambda at: {"time_spent": 120, "completed": True},
+    "lessons.resources.create": resource,
+    "lessons.resources.update": resource,
+    "lessons.resources.partial_update": lambda at: {"description": "Une carte"},
+    "lessons.tags.create": tag,
+    "lessons.tags.update": tag,
+    "lessons.tags.partial_update": lambda at: {"color": "#33aaff"},
     "files.upload_signature": lambda at: {"file_type": "image", "context": "profile_picture"},
 }
 """A body that each operation with a body accepts."""
@@ -690,10 +766,14 @@ def ids(at: Place) -> dict[str, int]:
         "classes": at.school.class_a.id,
         "graded_by": at.school.teacher.user_id or 0,
         "question": at.spare.homework.question,
+        "lesson": at.spare.learning.lesson,
     }
 
 
 FOR_OFFICE = ("driss", "mounir", "amina", "samira")
+READERS = (*FOR_OFFICE, "tarik", "touria", "yasmine", "meryem")
+"""Who sees the lesson of Casablanca."""
+
 SEEN: dict[str, dict[str, int]] = {
     **{f"{section}.list": dict.fromkeys(SCHOOLS.at_home, 2) for section in (*STRUCTURE, "schools.classes")},
     "users.list": dict.fromkeys(FOR_OFFICE, 14)
@@ -728,6 +808,10 @@ SEEN: dict[str, dict[str, int]] = {
         )
     },
     "homework.homework.submissions": dict.fromkeys((*FOR_OFFICE, "tarik", "yasmine", "meryem"), 2),
+    "lessons.lessons.list": dict.fromkeys(READERS, 1) | {"younes": 0, "mehdi": 0},
+    "lessons.resources.list": dict.fromkeys(READERS, 1),
+    "lessons.tags.list": dict.fromkeys((*READERS, "younes", "mehdi"), 1),
+    **{f"lessons.{verb}": dict.fromkeys(SCHOOLS.at_home, 1) for verb in ("subject_grades", "grade_subjects")},
     "attendance.notifications.unread": {"meryem": 5, "mehdi": 0},
 }
 """How many rows everybody sees; of a list below one row only those who may read it."""
@@ -746,7 +830,8 @@ MADRASTI = System(
     refusals=Coded(),
     adds_keys=True,
     plain_numbers=frozenset({"grade_number", "day_of_week"}),
-    left_out={"schools.levels": frozenset({"grades"})},
+    left_out={"schools.levels": frozenset({"grades"}), "lessons.lessons": frozenset({"resources"})},
+    parents={"lesson_id": LESSON, "subject_id": SUBJECT, "grade_id": GRADE},
     with_more={
         "users.retrieve": 1,
         "schools.config": 1,
@@ -761,6 +846,10 @@ MADRASTI = System(
         "homework.questions": 1,
         "homework.submissions": 2,
         "homework.homework.submissions": 2,
+        "lessons.lessons": 2,
+        "lessons.resources": 1,
+        "lessons.subject_grades": 3,
+        "lessons.grade_subjects": 2,
     },
     rowless=dict.fromkeys(
         ("users.update", "users.partial_update", *(f"{section}.retrieve" for section in PLANS)), frozenset({"driver"})
