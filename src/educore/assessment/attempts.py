@@ -8,10 +8,10 @@ fixed then. Only the student's own acts change it until it is handed in; student
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from educore.assessment.answer_contents import content_fields
 from educore.assessment.assessments import LIVE_QUESTIONS, deadline_of
@@ -98,9 +98,7 @@ def submit_attempt(uow: UnitOfWork, attempt: Attempt, /, *, answers: Sequence[Ma
     Raises: the errors of `save_answers`; Conflict("assessment_over") once nothing is taken any more.
     """
     open_attempt, assessment = _lock_open(uow, attempt, to="submit")
-    if not _is_over(open_attempt, uow.ports.clock.now()):
-        _keep(uow.as_platform(), open_attempt, answers)
-    _hand_in(uow, assessment, open_attempt)
+    _hand_in(uow, assessment, open_attempt, () if _is_over(open_attempt, uow.ports.clock.now()) else answers)
     return uow.get(Attempt, open_attempt.id)
 
 
@@ -139,25 +137,49 @@ def _lock_open(uow: UnitOfWork, attempt: Attempt, *, to: str) -> tuple[Attempt, 
 
 def _keep(platform: UnitOfWork, attempt: Attempt, answers: Sequence[Mapping[str, Any]]) -> None:
     """Store answers, in a number of statements that does not grow with them."""
-    if not answers:
-        return
-    stored = {answer.question_id: answer for answer in platform.find(Answer, where(attempt_id=attempt.id))}
+    if answers:
+        rows = platform.find(Answer, where(attempt_id=attempt.id))
+        sheet = _read_sheet(platform, rows, {answer.get("question_id") for answer in answers})
+        platform.change_each(Answer, _contents(sheet, attempt, answers, platform.ports.clock.now()))
+
+
+class _Sheet(NamedTuple):
+    """The answers of an attempt, and its questions with their choices, or some of them."""
+
+    answers: Sequence[Answer]
+    questions: Sequence[Question]
+    choices: Sequence[Choice]
+
+
+def _read_sheet(platform: UnitOfWork, answers: Sequence[Answer], wanted: Collection[Any] | None = None) -> _Sheet:
+    """Read the questions of some answers, or those wanted among them, in two statements."""
+    ids = [answer.question_id for answer in answers if wanted is None or answer.question_id in wanted]
+    questions = platform.find(Question, where(id__in=ids))
+    return _Sheet(answers, questions, platform.find(Choice, where(question_id__in=ids)))
+
+
+def _contents(
+    sheet: _Sheet, attempt: Attempt, answers: Sequence[Mapping[str, Any]], now: datetime
+) -> dict[int, dict[str, Any]]:
+    """Return the fields that keep some answers, by the id of the row."""
+    stored = {answer.question_id: answer for answer in sheet.answers}
     if problems := _misplaced([answer.get("question_id") for answer in answers], stored):
         raise Invalid(problems)
-    ids = [int(answer["question_id"]) for answer in answers]
-    questions = {question.id: question for question in platform.find(Question, where(id__in=ids))}
+    questions = {question.id: question for question in sheet.questions}
     choices: dict[int, list[Choice]] = {}
-    for choice in platform.find(Choice, where(question_id__in=ids) & where(retired_at__isnull=True)):
-        choices.setdefault(choice.question_id, []).append(choice)
+    for choice in sheet.choices:
+        if choice.retired_at is None:
+            choices.setdefault(choice.question_id, []).append(choice)
     changes: dict[int, dict[str, Any]] = {}
-    for number, (id, answer) in enumerate(zip(ids, answers, strict=True)):
+    for number, answer in enumerate(answers):
+        id = int(answer["question_id"])
         content = {name: value for name, value in answer.items() if name != "question_id"}
         try:
             fields = content_fields(questions[id], choices.get(id, []), content, student_id=attempt.student_id)
         except Invalid as error:
             raise error.prefixed(f"answers.{number}") from None
-        changes[stored[id].id] = {**fields, "answered_at": platform.ports.clock.now()}
-    platform.change_each(Answer, changes)
+        changes[stored[id].id] = {**fields, "answered_at": now}
+    return changes
 
 
 def _misplaced(ids: Sequence[Any], known: Mapping[int, Answer]) -> dict[str, list[Problem]]:
@@ -168,13 +190,21 @@ def _misplaced(ids: Sequence[Any], known: Mapping[int, Answer]) -> dict[str, lis
     }
 
 
-def _hand_in(uow: UnitOfWork, assessment: Assessment, attempt: Attempt) -> Attempt:
-    """Hand in a locked attempt of a locked student, and mark it."""
+def _hand_in(
+    uow: UnitOfWork, assessment: Assessment, attempt: Attempt, answers: Sequence[Mapping[str, Any]] = ()
+) -> Attempt:
+    """Hand in a locked attempt of a locked student with some more answers, and mark it.
+
+    What is answered and how it is marked is written at once, so both cost the same statements.
+    """
     platform, now = uow.as_platform(), uow.ports.clock.now()
     over = attempt.deadline if _is_over(attempt, now) else None
     submitted_at = over or now
-    answers = platform.find(Answer, where(attempt_id=attempt.id))
-    marked = platform.change_each(Answer, _marks(platform, answers))
+    sheet = _read_sheet(platform, platform.find(Answer, where(attempt_id=attempt.id)))
+    contents = _contents(sheet, attempt, answers, now)
+    filled = [answer.model_copy(update=contents.get(answer.id, {})) for answer in sheet.answers]
+    marks = mark_answers(sheet.questions, sheet.choices, filled)
+    marked = platform.change_each(Answer, {id: {**contents.get(id, {}), **fields} for id, fields in marks.items()})
     submitted = attempt.model_copy(
         update={
             "submitted_at": submitted_at,
@@ -190,10 +220,3 @@ def _hand_in(uow: UnitOfWork, assessment: Assessment, attempt: Attempt) -> Attem
     place = {"center_id": after.center_id, "assessment_id": after.assessment_id, "student_id": after.student_id}
     uow.record(AttemptSubmitted(attempt_id=after.id, **place))
     return after
-
-
-def _marks(platform: UnitOfWork, answers: Iterable[Answer]) -> dict[int, dict[str, Any]]:
-    answers = list(answers)
-    ids = [answer.question_id for answer in answers]
-    questions = platform.find(Question, where(id__in=ids))
-    return mark_answers(questions, platform.find(Choice, where(question_id__in=ids)), answers)
