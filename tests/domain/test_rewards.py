@@ -190,7 +190,7 @@ def test_a_wallet_that_is_adjusted_books_the_differences(platform: Educore, scho
         ("spent", -30, 0),
         ("spent", 20, 0),
     ]
-    with refused("points", "not_enough", Conflict):
+    with refused("points_spent", "not_enough", Conflict):
         do(platform, school.director, adjust_wallet, wallet, points_spent=121)
 
 

@@ -26,6 +26,7 @@ NEEDED = {
     ("groups", "course"): "see above",
     ("rooms", "capacity"): "the document's rooms have one, though a school's may not",
     ("payments", "invoice"): "the invoice says who pays",
+    ("homework.reward_transactions", "points"): "points or coins are given, and mostly points",
     ("schools.classes", "section"): "a class is called by its section, a group of courses is not",
     ("schools.classes", "grade"): "see above",
     ("schools.classes", "academic_year"): "a group without one is no class",

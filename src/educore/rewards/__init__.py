@@ -1,5 +1,6 @@
 """Rewards in schools: wallets of points and coins, badges and leaderboards."""
 
+from educore.rewards.boards import BoardScope, look_at_board, refresh_board
 from educore.rewards.context import CONTEXT
 from educore.rewards.entities import (
     Badge,
@@ -25,6 +26,7 @@ __all__ = [
     "BadgeAward",
     "BadgeEarned",
     "BadgeRule",
+    "BoardScope",
     "BoardType",
     "CONTEXT",
     "Leaderboard",
@@ -39,5 +41,7 @@ __all__ = [
     "adjust_wallet",
     "level_of",
     "level_progress",
+    "look_at_board",
+    "refresh_board",
     "reward_attempt",
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from educore.kernel.context import Context
 from educore.kernel.storage import Index, Unlisted
+from educore.rewards.boards import close_boards
 from educore.rewards.entities import Badge, BadgeAward, Leaderboard, LeaderboardEntry, RewardEntry, Wallet
 from educore.rewards.ledger import add_reward, adjust_wallet
 from educore.rewards.policies import POLICIES
@@ -16,5 +19,6 @@ CONTEXT = Context(
     policies=POLICIES,
     actions={(RewardEntry, "create"): add_reward, (Wallet, "adjust"): adjust_wallet},
     before_commit=(open_wallets_of_new_students, reward_attempts),
+    periodic={"ended leaderboards": (timedelta(minutes=5), close_boards)},
     storage=(Index(RewardEntry, ("center_id", "created_at")), Unlisted(BadgeAward), Unlisted(LeaderboardEntry)),
 )

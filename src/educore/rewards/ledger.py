@@ -133,15 +133,27 @@ def add_reward(
 def adjust_wallet(uow: UnitOfWork, wallet: Wallet, /, **sums: int) -> Wallet:
     """Set sums of a wallet: the differences are booked as adjustments by hand.
 
-    Raises: Conflict("not_enough") on points or coins; Forbidden for other fields.
+    Raises: Conflict("not_enough") on the sum that takes too much.
     """
     seen = uow.get(Wallet, wallet.id, to="adjust")
     platform = uow.as_platform()
     platform.get(Student, seen.student_id, lock=True)
     before = platform.get(Wallet, seen.id, lock=True)
     changes = {name: value - getattr(before, name) for name, value in sums.items() if name in ADJUSTABLE}
-    book(platform, before, *_adjustments(changes, made_by_id=uow.actor.user_id))
+    try:
+        book(platform, before, *_adjustments(changes, made_by_id=uow.actor.user_id))
+    except Conflict as error:
+        spent = {name: f"{name}_spent" for name in ("points", "coins")}
+        fields = {
+            spent[path] if spent[path] in sums else f"total_{path}": found for path, found in error.fields.items()
+        }
+        raise Conflict(fields) from None
     return uow.get(Wallet, before.id)
+
+
+def _sum_of(path: str, sums: Mapping[str, int]) -> str:
+    """Return the sum whose change takes too many points or coins."""
+    return spent if (spent := f"{path}_spent") in sums else f"total_{path}"
 
 
 def _adjustments(changes: Mapping[str, int], *, made_by_id: int | None) -> list[EntryDraft]:

@@ -20,10 +20,11 @@ from educore.identity.one_time_codes import issue_link
 from educore.messaging import Notification
 from educore.organization import Center, Room, create_center, deactivate_center
 from educore.people import Guardianship, register_director, register_staff
+from educore.rewards import Badge, BadgeAward, BoardType, RewardEntry, look_at_board
 from educore.schooling import AcademicYear, EducationStage, GradeLevel
 from educore.timetable import Series, Session, Timetable, add_slot
 from support.cast import ROOT, World, account
-from support.plain_rows import change_row
+from support.plain_rows import change_row, plain
 from support.school_cast import CASABLANCA, RABAT, School, create_school
 from support.web.absence_rows import add_flags, save_day
 from support.web.homework_rows import HomeworkRows, add_homework
@@ -38,7 +39,8 @@ MONDAYS = (date(2023, 12, 18), date(2023, 12, 25), date(2024, 1, 1))
 
 @dataclass(frozen=True)
 class SpareRows:
-    """The ids of what a school has beside its cast; `put_away` are archived rows, by kind.
+    """The ids of what a school has beside its cast; `put_away` are archived rows, and `rewards` those of rewards, by
+    kind.
 
     `former_place` is that of somebody who left the class, `idle` the account of somebody whom nothing needs. Of the
     registers one is prepared, one is started, and that of today is `taken`: the first pupil came late, in the `record`.
@@ -64,6 +66,7 @@ class SpareRows:
     homework: HomeworkRows
     learning: LessonRows
     put_away: dict[str, int]
+    rewards: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,24 @@ def _add_spare_rows(platform: Educore, school: School, city: str) -> SpareRows:
     put_away["Assessment"] = homework.put_away
     lessons = add_lessons(platform, school, city)
     put_away |= {"Membership": gone.user_id, "Lesson": lessons.put_away}
-    return SpareRows(*spare, homework, lessons, put_away)
+    return SpareRows(*spare, homework, lessons, put_away, _add_rewards(platform, school, city))
+
+
+def _add_rewards(platform: Educore, school: School, city: str) -> dict[str, int]:
+    """Give the first pupil points and a badge, and let her spend some; return the ids of rows by their kind."""
+    student_id = school.student.student_id or 0
+    by_hand = {"reason": "manual_adjustment", "student_id": student_id}
+    with platform.work(school.director) as uow:
+        badge = perform(uow, Badge, "create", fields={"name": f"Étoile de {city}", "points_reward": 10})
+        for kind, points in (("bonus", 100), ("spent", -5)):
+            given = {"type": kind, "points": points, "description": f"Dessin de {city}"}
+            entry = perform(uow, RewardEntry, "create", fields={**by_hand, **given})
+        board = look_at_board(uow, board_type=BoardType.WEEKLY)
+        assert board is not None
+    with platform.work(ROOT) as uow:
+        award = {"center_id": school.center.id, "badge_id": badge.id, "student_id": student_id}
+        plain(uow, BadgeAward).add(BadgeAward, {**award, "earned_at": uow.ports.clock.now()})
+    return {"Badge": badge.id, "Leaderboard": board.id, "RewardEntry": entry.id, "Wallet": entry.wallet_id}
 
 
 def _plan_lessons(uow: UnitOfWork, school: School) -> list[Any]:

@@ -4,6 +4,7 @@ from educore_web.apis.madrasti.live import LIVE
 from educore_web.apis.madrasti.sections import (
     academic_years,
     authentication,
+    badges,
     classes,
     enrollments,
     files,
@@ -12,6 +13,7 @@ from educore_web.apis.madrasti.sections import (
     guardianships,
     homework,
     homework_analytics,
+    leaderboards,
     lesson_resources,
     lesson_tags,
     lessons,
@@ -22,6 +24,7 @@ from educore_web.apis.madrasti.sections import (
     records,
     registers,
     reports,
+    rewards,
     rooms,
     schedules,
     school,
@@ -66,5 +69,8 @@ OPERATIONS = [
     *homework_analytics.ROUTES,
     *questions.ROUTES,
     *submissions.ROUTES,
+    *rewards.ROUTES,
+    *badges.ROUTES,
+    *leaderboards.ROUTES,
     *system.ROUTES,
 ]

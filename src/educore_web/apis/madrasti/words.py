@@ -228,6 +228,47 @@ class SubmissionWord(Word):
     GRADED = "graded"
 
 
+class RewardWord(Word):
+    """The way in which a transaction changes a wallet."""
+
+    EARNED = "EARNED"
+    SPENT = "SPENT"
+    BONUS = "BONUS"
+    PENALTY = "PENALTY"
+
+
+class RewardReasonWord(Word):
+    """The occasion of a transaction."""
+
+    HOMEWORK_COMPLETION = "HOMEWORK_COMPLETION"
+    PERFECT_SCORE = "PERFECT_SCORE"
+    EARLY_SUBMISSION = "EARLY_SUBMISSION"
+    ON_TIME_SUBMISSION = "ON_TIME_SUBMISSION"
+    STREAK_BONUS = "STREAK_BONUS"
+    BADGE_EARNED = "BADGE_EARNED"
+    MANUAL_ADJUSTMENT = "MANUAL_ADJUSTMENT"
+
+
+class RarityWord(Word):
+    """How rare a badge is said to be."""
+
+    COMMON = "COMMON"
+    RARE = "RARE"
+    EPIC = "EPIC"
+    LEGENDARY = "LEGENDARY"
+
+
+class BoardWord(Word):
+    """The period of a leaderboard; a board of a class, a grade or a subject is for the school year."""
+
+    WEEKLY = "WEEKLY"
+    MONTHLY = "MONTHLY"
+    SEMESTER = "SEMESTER"
+    CLASS = "CLASS"
+    GRADE = "GRADE"
+    SUBJECT = "SUBJECT"
+
+
 class LessonWord(StrEnum):
     """The time of a lesson, seen from now."""
 

@@ -15,10 +15,6 @@ from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_
 
 LATER = (
     "homework.questions.bulk_",
-    "homework.student_wallets",
-    "homework.reward_transactions",
-    "homework.badges",
-    "homework.leaderboards",
     "realtime.",
     "common.bulk_",  # no operation, but two of some sections: see ADDED
     "common.soft_delete",  # no operation, but the answer of every DELETE that archives
@@ -127,6 +123,14 @@ MAY: dict[str, frozenset[str]] = {
     **{f"homework.submissions.{verb}": frozenset({"student"}) for verb in ("create", "start", "submit")},
     **{f"homework.submissions.{verb}": SETTING | {"student"} for verb in ("update", "partial_update")},
     **{f"attendance.notifications.{verb}": frozenset({"parent"}) for verb in ("unread", "mark_read", "bulk_read")},
+    "homework.student_wallets": EVERYBODY - {"driver"},
+    "homework.student_wallets.my_wallet": frozenset({"student"}),
+    "homework.student_wallets.partial_update": OFFICE,
+    "homework.reward_transactions.list": EVERYBODY - {"driver"},
+    "homework.reward_transactions.create": OFFICE,
+    "homework.badges": EVERYBODY - {"driver"},
+    "homework.badges.create": OF_SCHOOL,
+    "homework.leaderboards": EVERYBODY - {"driver"},
 }
 """Who may ever call an operation, by name, by section or by module.
 
@@ -141,6 +145,7 @@ ADDED = (
         "attendance.timetable_sessions.my_schedule",
         "lessons.lessons.progress",
         "lessons.tags.partial_update",
+        "homework.student_wallets.my_wallet",
         "users.logout",
         "users.heartbeat",
         "users.password_reset.confirm",
@@ -563,6 +568,34 @@ def tag(at: Place) -> Body:
     return {"name": "Montagne", "name_arabic": "جبل", "name_french": "Montagne", "color": "#33AA55"}
 
 
+def transaction(at: Place) -> Body:
+    """What the first pupil gets for a sketch."""
+    return {
+        "student": at.school.student.user_id,
+        "transaction_type": "BONUS",
+        "reason": "MANUAL_ADJUSTMENT",
+        "points": 20,
+        "coins": 2,
+        "reference_id": None,
+        "reference_type": None,
+        "description": "Un beau dessin",
+    }
+
+
+def badge(at: Place) -> Body:
+    """A badge for those who are early."""
+    return {
+        **named("Lève-tôt", "المبكر"),
+        "description": "Vingt devoirs en avance",
+        "icon": "🏆",
+        "color": "#FFD700",
+        "rarity": "EPIC",
+        "points_reward": 100,
+        "requirements": {"early_bird": {"early_submissions": 20}},
+        "is_active": True,
+    }
+
+
 ROWS: dict[str, Callable[[Place], Any]] = {
     "users": lambda at: at.school.student.user_id,
     "users.delete": lambda at: at.spare.idle,
@@ -612,6 +645,9 @@ ROWS: dict[str, Callable[[Place], Any]] = {
     "lessons.lessons.restore": lambda at: at.spare.put_away["Lesson"],
     "lessons.resources": lambda at: at.spare.learning.resource,
     "lessons.tags": lambda at: at.spare.learning.tag,
+    "homework.student_wallets": lambda at: at.spare.rewards["Wallet"],
+    "homework.badges": lambda at: at.spare.rewards["Badge"],
+    "homework.leaderboards": lambda at: at.spare.rewards["Leaderboard"],
 }
 """The row of each kind on which everybody who may do something at all, may do it."""
 
@@ -692,6 +728,9 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "attendance.notifications.create": notification,
     "attendance.notifications.partial_update": lambda at: {"action_taken": True},
     "attendance.notifications.bulk_read": lambda at: {"ids": [at.spare.notification]},
+    "homework.student_wallets.partial_update": lambda at: {"total_points": 120, "points_spent": 10},
+    "homework.reward_transactions.create": transaction,
+    "homework.badges.create": badge,
     "users.enrollments.bulk_create": lambda at: {"items": [enrollment(at)]},
     "users.enrollments.bulk_update": lambda at: {
         "ids": [at.spare.enrollment],
@@ -813,6 +852,15 @@ SEEN: dict[str, dict[str, int]] = {
     "lessons.tags.list": dict.fromkeys((*READERS, "younes", "mehdi"), 1),
     **{f"lessons.{verb}": dict.fromkeys(SCHOOLS.at_home, 1) for verb in ("subject_grades", "grade_subjects")},
     "attendance.notifications.unread": {"meryem": 5, "mehdi": 0},
+    "homework.student_wallets.list": dict.fromkeys(FOR_OFFICE, 3)
+    | dict.fromkeys(("tarik", "yasmine", "younes", "meryem", "mehdi"), 1)
+    | {"touria": 0},
+    "homework.reward_transactions.list": dict.fromkeys((*FOR_OFFICE, "tarik", "yasmine", "meryem"), 2)
+    | dict.fromkeys(("touria", "younes", "mehdi"), 0),
+    "homework.leaderboards.list": dict.fromkeys(
+        (*FOR_OFFICE, "tarik", "touria", "yasmine", "younes", "meryem", "mehdi"), 1
+    ),
+    "homework.badges.list": dict.fromkeys((*FOR_OFFICE, "tarik", "touria", "yasmine", "younes", "meryem", "mehdi"), 1),
 }
 """How many rows everybody sees; of a list below one row only those who may read it."""
 
