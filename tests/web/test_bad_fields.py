@@ -44,6 +44,7 @@ TEXTS = {
     "teachers": "specialization",
     "homework.homework": "title",
     "homework.questions": "question_text",
+    "homework.reward_transactions": "description",
     "courses": "title",
     "attendance.timetable_sessions": "notes",
     "attendance.absence_flags": "resolution_notes",
@@ -64,6 +65,7 @@ WHOLE_NUMBER = re.compile(r"-?\d+(e\d+)?")
 """A whole number as JSON text."""
 WITHOUT_TEXTS = (
     "homework.submissions",
+    "homework.student_wallets",
     "attendance.reports",
     "lessons",
     "exam_results",

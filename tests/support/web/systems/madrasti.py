@@ -855,7 +855,7 @@ SEEN: dict[str, dict[str, int]] = {
     "homework.student_wallets.list": dict.fromkeys(FOR_OFFICE, 3)
     | dict.fromkeys(("tarik", "yasmine", "younes", "meryem", "mehdi"), 1)
     | {"touria": 0},
-    "homework.reward_transactions.list": dict.fromkeys((*FOR_OFFICE, "tarik", "yasmine", "meryem"), 2)
+    "homework.reward_transactions.list": dict.fromkeys((*FOR_OFFICE, "tarik", "yasmine", "meryem"), 5)
     | dict.fromkeys(("touria", "younes", "mehdi"), 0),
     "homework.leaderboards.list": dict.fromkeys(
         (*FOR_OFFICE, "tarik", "touria", "yasmine", "younes", "meryem", "mehdi"), 1
