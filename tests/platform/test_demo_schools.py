@@ -15,6 +15,7 @@ from educore.attendance import AbsenceFlag, Attendance, AttendanceStatus, FlagSt
 from educore.courses import Course
 from educore.groups import Enrollment, Group
 from educore.identity import Membership, User
+from educore.learning import Lesson, LessonProgress, LessonResource, LessonView, Tag
 from educore.organization import Center, CenterKind, Room
 from educore.people import Guardianship, Student, Teacher, sign_in
 from educore.schooling import AcademicYear, CurriculumEntry, EducationStage, GradeLevel, current_year
@@ -157,6 +158,15 @@ def test_some_classes_have_registers_of_the_last_school_days(rows):
     assert flags.keys() == set(FlagStatus)
     assert flags[FlagStatus.ACTIVE] > 5
     assert any(mark.absence_reason for mark in marks)
+
+
+def test_some_classes_have_lessons_that_most_pupils_looked_at(rows):
+    lessons = rows(Lesson)
+    assert {lesson.is_published for lesson in lessons} == {True, False}
+    assert {row.lesson_id for row in rows(LessonResource)} == {lesson.id for lesson in lessons}
+    assert {row.lesson_id for row in rows(LessonView)} == {lesson.id for lesson in lessons if lesson.is_published}
+    assert {row.completed_at is None for row in rows(LessonProgress)} == {True, False}
+    assert {tag.name for tag in rows(Tag)} == {"Calcul", "Fractions"}
 
 
 def test_brothers_and_sisters_share_their_parents(rows):

@@ -59,7 +59,7 @@ class SchoolHomework:
 
     def set(self, group_id: int, course_id: int, *, due_at: datetime, is_answered: bool) -> None:
         """Let the teacher of a class set a homework, and a second one that is not published."""
-        group, teacher = self._teacher_of(group_id)
+        group, teacher = teacher_of(self.superadmin, group_id)
         about = {"kind": AssessmentKind.HOMEWORK, "group_ids": [group.id], "course_id": course_id}
         about |= {"grade_level_id": group.grade_level_id, "due_at": due_at, "max_attempts": 2}
         homework = perform(teacher, Assessment, "create", fields={**about, "title": f"Révision du {due_at:%d.%m.}"})
@@ -79,14 +79,14 @@ class SchoolHomework:
         places = where(Enrollment__has=where(group_id=group_id, left_on__isnull=True))
         for student in self.superadmin.find(Student, places, order=("id",)):
             if self.rng.random() < HANDS_IN:
-                pupil = self._as(Role.STUDENT, student.user_id, student_id=student.id)
+                pupil = act_as(self.superadmin, Role.STUDENT, student.user_id, student_id=student.id)
                 attempt = perform(pupil, Attempt, "create", fields={"assessment_id": homework.id}, returns=Attempt)
                 answers = [self._answer(question) for question in paper_of(pupil, homework).questions]
                 perform(pupil, Attempt, "submit", attempt.id, {"answers": answers})
 
     def grade(self, group_id: int) -> None:
         """Let the teacher grade two thirds of what was handed in: the others still wait."""
-        _, teacher = self._teacher_of(group_id)
+        _, teacher = teacher_of(self.superadmin, group_id)
         waiting = where(assessment_id=self.due[group_id], status=AttemptStatus.SUBMITTED)
         for place, attempt in enumerate(teacher.find(Attempt, waiting, order=("id",))):
             if place % 3:
@@ -109,13 +109,16 @@ class SchoolHomework:
         }
         return {"question_id": question.id, **contents[question.kind]()}
 
-    def _teacher_of(self, group_id: int) -> tuple[Group, UnitOfWork]:
-        """Return a class, and the unit of work of its teacher."""
-        group = self.superadmin.get(Group, group_id)
-        teacher = self.superadmin.get(Teacher, group.teacher_id or 0)
-        return group, self._as(Role.TEACHER, teacher.user_id, teacher_id=teacher.id)
 
-    def _as(self, role: Role, user_id: int, **ids: Any) -> UnitOfWork:
-        (member,) = self.superadmin.find(Membership, where(user_id=user_id, role=role))
-        actor = Actor(role, user_id, member.id, member.center_id, school_id=member.center_id)
-        return self.superadmin.as_actor(replace(actor, **ids))
+def teacher_of(superadmin: UnitOfWork, group_id: int) -> tuple[Group, UnitOfWork]:
+    """Return a class, and the unit of work of its teacher."""
+    group = superadmin.get(Group, group_id)
+    teacher = superadmin.get(Teacher, group.teacher_id or 0)
+    return group, act_as(superadmin, Role.TEACHER, teacher.user_id, teacher_id=teacher.id)
+
+
+def act_as(superadmin: UnitOfWork, role: Role, user_id: int, **ids: Any) -> UnitOfWork:
+    """Return the unit of work of a member of a school; `ids` are those of an actor, such as `student_id`."""
+    (member,) = superadmin.find(Membership, where(user_id=user_id, role=role))
+    actor = Actor(role, user_id, member.id, member.center_id, school_id=member.center_id)
+    return superadmin.as_actor(replace(actor, **ids))

@@ -24,6 +24,7 @@ from educore_web.demo.days import SUNDAY, Calendar
 from educore_web.demo.moroccans import Moroccans
 from educore_web.demo.people import Person
 from educore_web.demo.school_homework import CLASSES_WITH_HOMEWORK, SchoolHomework
+from educore_web.demo.school_lessons import SchoolLessons
 from educore_web.demo.school_sketches import CASABLANCA, RABAT, SPECIAL_ROOMS, SchoolSketch
 from educore_web.demo.school_weeks import (
     ALL_HOURS,
@@ -247,13 +248,15 @@ class SchoolSimulation:
     def _plan_homework(self, days: Sequence[date]) -> Iterator[Event]:
         """Yield the homework of some classes: set, answered a day later, graded, and set again."""
         rng = random.Random(f"{self.sketch.handle} homework")  # noqa: S311 - made-up answers need no secrecy
-        homework = SchoolHomework(self.superadmin, rng)
+        homework, lessons = SchoolHomework(self.superadmin, rng), SchoolLessons(self.superadmin, rng)
         begun, answered, graded, last = (days[max(place - len(days), -len(days))] for place in (6, 7, 8, 9))
         for place in range(CLASSES_WITH_HOMEWORK):
             for day, is_answered in ((begun, True), (last, False)):
                 due_at = at_school((answered if is_answered else last) + timedelta(days=3), 10 * 60)
                 act = partial(self._set_homework, homework, place, due_at=due_at, is_answered=is_answered)
                 yield at_school(day, 8 * 60 + place), act
+            yield at_school(begun, 7 * 60 + place), partial(self._write_lessons, lessons, place)
+            yield at_school(answered, 8 * 60 + place), partial(self._do_homework, lessons.learn, place)
             yield at_school(answered, 9 * 60 + place), partial(self._do_homework, homework.hand_in, place)
             yield at_school(graded, 9 * 60 + place), partial(self._do_homework, homework.grade, place)
 
@@ -261,6 +264,11 @@ class SchoolSimulation:
         group = self._classes_with_registers()[place]
         (plan,) = (plan for plan in self._class_plans() if plan.group == group)
         homework.set(group, plan.courses[0], due_at=due_at, is_answered=is_answered)
+
+    def _write_lessons(self, lessons: SchoolLessons, place: int) -> None:
+        group = self._classes_with_registers()[place]
+        (plan,) = (plan for plan in self._class_plans() if plan.group == group)
+        lessons.write(group, plan.courses[0])
 
     def _do_homework(self, act: Callable[[int], None], place: int) -> None:
         act(self._classes_with_registers()[place])
