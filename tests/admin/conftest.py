@@ -28,6 +28,7 @@ from support.admin.structure import (
     plan_register,
     save_report,
     set_homework,
+    write_lesson,
 )
 from support.admin.town import World, build_town
 
@@ -85,6 +86,7 @@ def structure(world: World) -> dict[str, Structure]:
             flag_absence(uow, world.registon, "Registon")
             save_report(uow, world.registon, "Registon")
         set_homework(uow, world.registon, "Registon")
+        write_lesson(uow, world.registon, "Registon")
         for place in uow.find(Enrollment, where(group_id=structures["Registon"].group)):
             perform(uow, Enrollment, "leave", place.id)
         perform(uow, Center, "create", fields={"name": "Madrasa", "kind": "school"})

@@ -62,6 +62,7 @@ def special(name, world, lessons):
             "grade_level_id": "",
             "section": "",
         },
+        "LessonResource": {"kind": "link", "url": "https://example.com/map"},
         "Room": {"branch_id": place.branch},
         "Branch": {"name": "Another"},
         "SmsTemplate": {"text": "Hello"},

@@ -9,7 +9,7 @@ from educore.kernel.actions import locks_row, use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import NotFound, Unavailable
 from educore.kernel.unit_of_work import UnitOfWork
-from educore.learning.entities import Lesson, LessonResource, LessonTag
+from educore.learning.entities import Lesson, LessonResource, LessonTag, Tag
 from educore.learning.tags import add_lesson_tags, find_or_add_tags, replace_lesson_tags
 
 OWN_OF_A_LESSON = frozenset(
@@ -37,10 +37,19 @@ def add_lesson(uow: UnitOfWork, /, *, tags: Collection[str] = (), **fields: Any)
 
 @locks_row
 @use_case
-def change_lesson(uow: UnitOfWork, lesson: Lesson, /, *, tags: Collection[str] | None = None, **fields: Any) -> Lesson:
-    """Change a lesson; `tags` replace those that it has. Setting `is_published` publishes it, or hides it again.
+def change_lesson(
+    uow: UnitOfWork,
+    lesson: Lesson,
+    /,
+    *,
+    tags: Collection[str] | None = None,
+    tag_ids: Collection[int] | None = None,
+    **fields: Any,
+) -> Lesson:
+    """Change a lesson. Setting `is_published` publishes it, or hides it again.
 
-    Raises: the errors of `add_lesson`.
+    `tags`, by their names, or `tag_ids` replace those that it has.
+    Raises: the errors of `add_lesson`; Invalid("unknown_id") on `tag_ids.<number>`.
     """
     before = uow.get(Lesson, lesson.id, to="update", lock=True)
     computed: dict[str, Any] = {}
@@ -49,6 +58,10 @@ def change_lesson(uow: UnitOfWork, lesson: Lesson, /, *, tags: Collection[str] |
     after = uow.change(before, with_computed(fields, **computed))
     if tags is not None:
         replace_lesson_tags(uow, after, find_or_add_tags(uow, tags, center_id=after.center_id))
+    if tag_ids is not None:
+        here = where(center_id=after.center_id)
+        found = [uow.reference(Tag, id, field=f"tag_ids.{number}", only=here).id for number, id in enumerate(tag_ids)]
+        replace_lesson_tags(uow, after, found)
     return after
 
 

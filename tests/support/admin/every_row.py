@@ -16,7 +16,15 @@ from educore.people import Teacher, register_staff, sign_in
 from educore.timetable import Series
 from support.admin.lessons import add_lessons
 from support.admin.office import add_office_rows
-from support.admin.structure import add_structure, archive_rows, flag_absence, miss_lesson, save_report, set_homework
+from support.admin.structure import (
+    add_structure,
+    archive_rows,
+    flag_absence,
+    miss_lesson,
+    save_report,
+    set_homework,
+    write_lesson,
+)
 from support.admin.town import PASSWORD, Place, World, build_town
 
 
@@ -34,6 +42,7 @@ def build_full_town() -> World:
             miss_lesson(uow, place)
             save_report(uow, place, word)
             set_homework(uow, place, word)
+            write_lesson(uow, place, word)
             perform(uow, Teacher, "rate", place.teacher, {"rating": 4})
             director = uow.get(Membership, place.director).user_id or 0
             _add_lead(uow, place, word, manager)

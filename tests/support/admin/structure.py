@@ -11,7 +11,8 @@ from educore.attendance import AbsenceFlag, Attendance, AttendanceReport, FlagDo
 from educore.courses import Course
 from educore.groups import Group, enroll_in_class
 from educore.identity import Membership
-from educore.people import Guardianship, register_staff
+from educore.learning import Lesson, LessonResource, LessonView
+from educore.people import Guardianship, Teacher, register_staff
 from educore.schooling import AcademicYear, EducationStage, GradeLevel, set_curriculum
 from educore.timetable import Series, Session, add_slot, open_timetable
 from support.admin.town import PASSWORD, Place, World
@@ -57,7 +58,8 @@ def add_spare_rows(uow: UnitOfWork, place: Place, name: str, has: Structure) -> 
     quiz = perform(uow, Assessment, "create", fields=quiz)
     question = {"assessment_id": quiz.id, "points": 1, "kind": "short_text", "text": f"{name}?"}
     perform(uow, Question, "create", fields=question)
-    return [quiz, course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year), slot, summer]
+    old = perform(uow, Lesson, "create", fields={**center, "title": f"{name} seas"})
+    return [old, quiz, course, stage, grade, group, driver, uow.get(AcademicYear, has.next_year), slot, summer]
 
 
 def archive_rows(world: World, structures: dict[str, Structure]) -> None:
@@ -98,6 +100,20 @@ def save_report(uow: UnitOfWork, place: Place, name: str) -> None:
     content = {"type": "weekly", "parameters": {}, "data": {"name": f"{name} 1A", "rate": 50.0}}
     by = {"center_id": place.center, "created_by_id": director, "created_at": uow.ports.clock.now()}
     plain(uow, AttendanceReport).add(AttendanceReport, {**content, **by})
+
+
+def write_lesson(uow: UnitOfWork, place: Place, name: str) -> Lesson:
+    """Write a published lesson as the teacher, with a resource and a tag; the student has looked at it."""
+    teacher, center = uow.get(Teacher, place.teacher), {"center_id": place.center}
+    text = {"title": f"{name} rivers", "content": f"<p>{name} water</p>", "is_published": True}
+    about = {**center, "course_id": place.course, "created_by_id": teacher.user_id, **text}
+    lesson = plain(uow, Lesson).add(Lesson, about)
+    page = {"kind": "text", "title": f"{name} map", "text": f"<p>{name}</p>", "lesson_id": lesson.id}
+    perform(uow, LessonResource, "create", fields=page)
+    perform(uow, Lesson, "update", lesson.id, {"tags": [f"{name} water"]})
+    look = {"lesson_id": lesson.id, "student_id": place.student, "viewed_at": uow.ports.clock.now()}
+    uow.add(LessonView, {**center, **look, "weekday": 1, "half_hour": 1})
+    return uow.get(Lesson, lesson.id)
 
 
 def set_homework(uow: UnitOfWork, place: Place, name: str) -> Attempt:

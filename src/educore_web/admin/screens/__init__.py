@@ -8,6 +8,7 @@ from educore_web.admin.screens import (
     assessments,
     audit_screens,
     learning,
+    lessons,
     messages,
     money,
     people,
@@ -21,6 +22,7 @@ from educore_web.admin.screens import (
 SCREENS = (
     *teaching.SCREENS,
     *assessments.SCREENS,
+    *lessons.SCREENS,
     *timetables.SCREENS,
     *absences.SCREENS,
     *saved_reports.SCREENS,
