@@ -49,7 +49,7 @@ class StoredAnswer(Protocol):
 
     @property
     def given(self) -> Given | None:
-        """What is neither."""
+        """The content of any other form."""
 
 
 class Content(Value):
