@@ -82,7 +82,7 @@ def _tell(platform: UnitOfWork, acts: Collection[Act], *, center_id: int) -> lis
     students = {
         id for act in marked for id, pair in act.statuses.items() if NOTICED & {*pair} and pair[0] is not pair[1]
     }
-    guardians = _read_guardians(platform, students | {flag.student_id for flag in flags}, center_id=center_id)
+    guardians = read_guardians(platform, students | {flag.student_id for flag in flags}, center_id=center_id)
     if not guardians:
         return []
     new_flags = [flag for flag in flags if flag.id in raised]
@@ -95,7 +95,7 @@ def _tell(platform: UnitOfWork, acts: Collection[Act], *, center_id: int) -> lis
     return _send(platform, notices, guardians, center_id=center_id)
 
 
-def _read_guardians(
+def read_guardians(
     platform: UnitOfWork, student_ids: Collection[int], *, center_id: int
 ) -> dict[int, list[GuardianRow]]:
     """Return those guardians of students whom a school may tell, by student."""

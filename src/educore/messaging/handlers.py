@@ -28,6 +28,7 @@ from educore.messaging.reminders import (
     remind_of_lesson,
     remind_of_payment,
 )
+from educore.messaging.reward_news import notify_of_badges, notify_of_scores
 
 DONE_JOB_RETENTION = timedelta(days=7)
 """Time that done jobs are kept. Their keys prevent a second reminder, so it is longer than any reminder is planned."""
@@ -42,6 +43,8 @@ HANDLERS: Mapping[str, Handler] = {
     "AssignmentGiven": notify_of_assignments,
     "ExamPlanned": notify_of_exams,
     "ResultPublished": notify_of_results,
+    "HomeworkScored": notify_of_scores,
+    "BadgeEarned": notify_of_badges,
     LESSON: remind_of_lesson,
     INVOICE: remind_of_invoice,
     PAYMENT: remind_of_payment,

@@ -35,6 +35,8 @@ MESSAGE_TEMPLATES: Mapping[str, Message] = MappingProxyType(
         "exam_scheduled": Message("Exam Scheduled", "{title} ({group}) is on {date} at {time}"),
         "result_published": Message("Result Published", "You reached {score} of {total} points in {title}"),
         "grade_published": Message("Result Published", "Your grade in {title} is {grade}"),
+        "homework_score": Message("Score of {title}", "{student} has {score} of {total} points in {title}"),
+        "badge_earned": Message("New Badge: {badge}", "{student} has earned the badge {badge}"),
         "absence_alert": Message("Absence", "{student} was absent: {lesson}, {moment}"),
         "late_alert": Message("Late Arrival", "{student} came late: {lesson}, {moment}"),
         "attendance_corrected": Message(

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class HomeworkScored:
+    """The score of homework can be seen by the student, for the first time or changed."""
+
+    center_id: int
+    attempt_id: int
+
+
+@dataclass(frozen=True)
 class BadgeEarned:
     """A student earned a badge."""
 

@@ -23,6 +23,7 @@ from educore.organization.queries import center_time_zone
 from educore.people.entities import Student
 from educore.rewards.badges import award_badges
 from educore.rewards.entities import Badge, RewardEntry, RewardReason, RewardType, Wallet
+from educore.rewards.events import HomeworkScored
 from educore.rewards.history import HomeworkAttempt, bonus_before, is_early, read_history
 from educore.rewards.ledger import EntryDraft, book, coins_for, is_school, lock_wallet
 from educore.rewards.streaks import find_streak, streaks_to_pay
@@ -42,7 +43,8 @@ class Rewards:
 
     The parts are exact; the ledger books the whole points of each: 50, 42 and 5 of 50, 42.5 and 5. `points` and `coins`
     are what is booked for them, `score_points` what is booked for the score alone. Points of `badges`, and of streaks,
-    are booked beside. A later attempt brings only what its score is better.
+    are booked beside. A later attempt brings only what its score is better. `is_scored` tells that the student sees the
+    score.
     """
 
     base_points: Decimal = NOTHING
@@ -52,6 +54,7 @@ class Rewards:
     score_points: int = 0
     coins: int = 0
     badges: tuple[Badge, ...] = ()
+    is_scored: bool = False
 
     @property
     def total_points(self) -> Decimal:
@@ -76,9 +79,12 @@ def reward_attempt(uow: UnitOfWork, attempt: Attempt, /) -> Rewards:
     Only homework in schools is rewarded. The score brings nothing before it is published.
     """
     earlier = [event for event in uow.events if isinstance(event, AttemptRewarded) and event.attempt_id == attempt.id]
-    if earlier and attempt.id not in _waiting(uow.events):
+    is_new = attempt.id in _waiting(uow.events)
+    if earlier and not is_new:
         return earlier[-1].rewards
     rewards = _reward(uow, attempt)
+    if is_new and rewards.is_scored:
+        uow.record(HomeworkScored(attempt.center_id, attempt.id))
     place = {"center_id": attempt.center_id, "attempt_id": attempt.id, "student_id": attempt.student_id}
     uow.record(AttemptRewarded(**place, rewards=rewards))
     return rewards
@@ -127,6 +133,7 @@ def _reward(uow: UnitOfWork, attempt: Attempt) -> Rewards:
         score_points=sum(entry.points for entry in for_score),
         coins=sum(entry.coins for entry in own),
         badges=tuple(badges),
+        is_scored=found.score is not None,
     )
 
 

@@ -14,6 +14,7 @@ from educore import From, NameOf, UnitOfWork, where
 from educore.attendance import Attendance, FlagPriority
 from educore.messaging import Notification, NotificationType
 from educore_web.apis.madrasti.dialect import MadrastiShape
+from educore_web.apis.madrasti.reward_frames import render_rewards
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.live import Frames, LiveStream
 
@@ -59,7 +60,7 @@ def render_notifications(uow: UnitOfWork, ids: Collection[int]) -> Frames:
     """
     rows = uow.select(NotificationFrame, where(id__in=list(ids)), order=("id",))
     marks = _marks(uow, [row["about_id"] for row in rows if _is_about_a_mark(row)])
-    frames: dict[int, Mapping[str, Any]] = {}
+    frames: dict[int, Mapping[str, Any]] = dict(render_rewards(uow, rows))
     for row in rows:
         if _is_about_a_mark(row) and row["about_id"] in marks:
             frames[row["id"]] = _frame("attendance_alert", row, _attendance(row, marks[row["about_id"]]))
