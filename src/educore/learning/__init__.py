@@ -11,6 +11,7 @@ from educore.learning.entities import (
     LessonView,
     ResourceKind,
     Tag,
+    fold_tag,
 )
 from educore.learning.lessons import add_lesson, change_lesson, duplicate_lesson, publish_lesson, unpublish_lesson
 from educore.learning.queries import LessonFigures, TopViewer, lesson_figures, view_counts
@@ -40,6 +41,7 @@ __all__ = [
     "change_resource",
     "change_tag",
     "duplicate_lesson",
+    "fold_tag",
     "lesson_figures",
     "note_progress",
     "publish_lesson",

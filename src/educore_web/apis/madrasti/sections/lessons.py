@@ -10,8 +10,16 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from educore import Count, Each, From, Later, NameOf, Role, UnitOfWork, Where, perform, where
-from educore.learning import MAX_SECONDS, MAX_TAGS, Lesson, LessonFigures, LessonProgress, lesson_figures, view_counts
-from educore.learning.entities import fold_tag
+from educore.learning import (
+    MAX_SECONDS,
+    MAX_TAGS,
+    Lesson,
+    LessonFigures,
+    LessonProgress,
+    fold_tag,
+    lesson_figures,
+    view_counts,
+)
 from educore.values import Html, Name, PlaceInOrder, TagName, Text, is_storable
 from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.refusals import translate
