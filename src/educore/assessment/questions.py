@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from educore.assessment.assessments import LIVE_QUESTIONS, refuse_answered
 from educore.assessment.entities import Assessment, Choice, Question, QuestionKind
@@ -18,6 +18,7 @@ from educore.assessment.scoring import mark_anew
 from educore.kernel.actions import use_case, with_computed
 from educore.kernel.conditions import where
 from educore.kernel.errors import Conflict, Invalid
+from educore.kernel.shape import Count, Shape, Sum
 from educore.kernel.unit_of_work import UnitOfWork
 
 MAX_QUESTIONS = 200
@@ -31,6 +32,14 @@ NO_PART: Mapping[str, Any] = {"text": "", "match": None, "blank": None, "place":
 """The fields of a choice that is nothing yet."""
 
 
+class PresentQuestions(Shape, of=Assessment):
+    """The attempts and the live questions of an assessment, and the sum of their points."""
+
+    attempts: Annotated[int, Count("Attempt")]
+    questions: Annotated[int, Count("Question", LIVE_QUESTIONS)]
+    points: Annotated[Decimal, Sum("Question", "points", LIVE_QUESTIONS)]
+
+
 @use_case
 def add_question(
     uow: UnitOfWork, /, *, assessment_id: int, choices: Sequence[Mapping[str, Any]] = (), **fields: Any
@@ -41,17 +50,19 @@ def add_question(
     `part_rows`.
     """
     assessment = uow.reference(Assessment, assessment_id, field="assessment_id", to="update", lock=True)
-    refuse_answered(uow, assessment, field="assessment_id")
-    parts, platform = part_rows(_kind_of(fields), choices), uow.as_platform()
-    others = platform.find(Question, LIVE_QUESTIONS & where(assessment_id=assessment.id))
-    if len(others) >= MAX_QUESTIONS:
+    platform = uow.as_platform()
+    present = platform.select_one(PresentQuestions, assessment.id)
+    if count := present["attempts"]:
+        raise Conflict.because("assessment_id", "already_answered", count=count)
+    parts = part_rows(_kind_of(fields), choices)
+    if present["questions"] >= MAX_QUESTIONS:
         raise Conflict.because("assessment_id", "too_many", most=MAX_QUESTIONS)
-    last = max((question.position for question in others), default=0)
+    if "position" not in fields:
+        fields["position"] = _last_position(platform, assessment) + 1
     place = {"center_id": assessment.center_id, "assessment_id": assessment.id}
-    fields.setdefault("position", last + 1)
     question = uow.add(Question, with_computed(fields, **place, seed=secrets.randbelow(2**31)))
-    _add_choices(uow, question, parts)
-    _set_total(platform, assessment, [*others, question])
+    _add_choices(platform, question, parts)  # who may add the question may add its choices
+    platform.change(assessment, {"total_points": Decimal(present["points"]) + question.points})
     return question
 
 
@@ -103,6 +114,13 @@ def retire_question(uow: UnitOfWork, question: Question, /) -> None:
     else:
         uow.remove(question)
     _set_total(platform, assessment, platform.find(Question, LIVE_QUESTIONS & where(assessment_id=assessment.id)))
+
+
+def _last_position(platform: UnitOfWork, assessment: Assessment) -> int:
+    """Return the position of the last live question of an assessment, 0 if there is none."""
+    live = LIVE_QUESTIONS & where(assessment_id=assessment.id)
+    found = platform.find(Question, live, order=("-position",), limit=1)
+    return found[0].position if found else 0
 
 
 def _kind_of(fields: Mapping[str, Any]) -> QuestionKind:

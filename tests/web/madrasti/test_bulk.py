@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from time import monotonic
 from typing import Any
 
 import pytest
 
+from educore.courses import Course
 from educore_web.apis.madrasti import OPERATIONS
 from educore_web.rest.bulk import bulk_create
 from support.web.madrasti_classes import Classes
 from support.web.madrasti_school import School
 
 PATH = "/users/enrollments/bulk_create/"
+SLOW = 2
+"""The factor by which the machine of a test may be slower than the one that was measured."""
+
 UPDATES = "/users/enrollments/bulk_update/"
 
 
@@ -145,6 +151,66 @@ def test_nothing_is_changed_where_no_row_can_be(school: School, classes: Classes
     assert (refused.status, len(refused.details["ids"])) == (400, 2), refused.body
     refused = salima.send("PATCH", UPDATES, {"ids": [first, 9999], "data": {"school_class": classes.b}})
     assert (refused.status, set(refused.details)) == (400, {"data", "ids"}), refused.body
+
+
+# -- questions -----------------------------------------------------------------------------------------
+
+QUESTIONS = "/homework/questions/bulk_create/"
+CHOICES = [{"text": "3", "is_correct": False}, {"text": "4", "is_correct": True}, {"text": "5", "is_correct": False}]
+
+
+def question(number: int = 1, **more: Any) -> dict[str, Any]:
+    """A question as the document prints it."""
+    text = f"What is 2 + 2, for the {number}. time?"
+    return {
+        "question_type": "QCM_SINGLE",
+        "question_text": text,
+        "points": 5.0,
+        "order": number,
+        "choices": CHOICES,
+    } | more
+
+
+@pytest.fixture
+def homework(school: School, classes: Classes) -> int:
+    """A homework for class A without questions."""
+    with school.site.platform.school.work(school.site.world.dilshod) as uow:
+        course = uow.find(Course, limit=1)[0].id
+    about = {"subject": course, "grade": classes.grade, "classes": [classes.a], "due_date": "2024-01-08T18:00:00Z"}
+    made = school.caller("timur").post("/homework/homework/", {"title": "Devoir", "homework_type": "MIXED", **about})
+    assert made.status == 201, made.body
+    return int(made["id"])
+
+
+def test_questions_are_added_as_the_document_does_and_as_all_others(school: School, homework: int) -> None:
+    timur = school.caller("timur")
+    made = timur.post(QUESTIONS, {"homework": homework, "questions": [question(1), question(2, points=0)]})
+    assert (made.status, made["created_count"]) == (201, 1), made.body
+    assert [(error["index"], set(error["errors"])) for error in made["errors"]] == [(1, {"points"})]
+    made = timur.post(QUESTIONS, {"items": [question(3, homework=homework), question(4, choices=[])]})
+    assert (made.status, made["created_count"]) == (201, 1), made.body
+    assert [(error["index"], set(error["errors"])) for error in made["errors"]] == [(1, {"homework"})]
+    changed = timur.send(
+        "PATCH", "/homework/questions/bulk_update/", {"ids": made["created_ids"], "data": {"points": 2.5}}
+    )
+    assert (changed.status, changed["updated_ids"]) == (200, made["created_ids"])
+    assert timur.get(f"/homework/homework/{homework}/")["total_points"] == 7.5
+    nobody = school.caller("sardor").post(QUESTIONS, {"homework": homework, "questions": [question()]})
+    assert nobody.status == 403
+
+
+def test_a_hundred_questions_take_eight_statements_each_and_two_seconds(school: School, homework: int) -> None:
+    timur = school.caller("timur")
+    costs = []
+    for number in (1, 100):
+        sent = {"homework": homework, "questions": [question(place) for place in range(number)]}
+        begun = monotonic()
+        with school.site.statements() as seen:
+            made = timur.post(QUESTIONS, sent)
+        assert (made.status, made["created_count"]) == (201, number), made.body
+        costs.append(len(seen))
+    assert (costs[1] - costs[0]) / 99 <= 8, Counter(seen).most_common(12)
+    assert monotonic() - begun < 2 * SLOW
 
 
 # -- limits ------------------------------------------------------------------------------------------------

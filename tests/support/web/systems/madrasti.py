@@ -14,7 +14,6 @@ from support.web.school_rows import CLASS_A, YASMINE, email_of
 from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_in
 
 LATER = (
-    "homework.questions.bulk_",
     "realtime.",
     "common.bulk_",  # no operation, but two of some sections: see ADDED
     "common.soft_delete",  # no operation, but the answer of every DELETE that archives
@@ -28,8 +27,14 @@ SCHEDULES = tuple(
     f"attendance.timetable_sessions.{name}" for name in ("today_sessions", "weekly_schedule", "my_schedule")
 )
 REGISTERS = ("attendance.sessions", "attendance.records")
-BULK_CREATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.records", "lessons.lessons")
-BULK_UPDATED = ("users.enrollments", "attendance.timetable_sessions", "attendance.absence_flags", "lessons.lessons")
+BULK_CREATED = (
+    *("users.enrollments", "attendance.timetable_sessions", "attendance.records"),
+    *("lessons.lessons", "homework.homework"),
+)
+BULK_UPDATED = (
+    *("users.enrollments", "attendance.timetable_sessions", "attendance.absence_flags"),
+    *("lessons.lessons", "homework.homework", "homework.questions"),
+)
 """The sections in which many rows are written at once."""
 ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS, "homework.homework", "lessons.lessons")
 """The sections whose rows are archived and restored; rooms are deleted."""
@@ -745,6 +750,19 @@ BODIES: dict[str, Callable[[Place], Body]] = {
     "homework.homework.partial_update": lambda at: {"instructions": "Sans calculatrice"},
     "homework.homework.bulk_grade": lambda at: {
         "grades": [{"submission": at.spare.homework.submission, "manual_score": 9.5, "feedback": "Bien"}]
+    },
+    "homework.homework.bulk_create": lambda at: {"items": [homework(at)]},
+    "homework.homework.bulk_update": lambda at: {
+        "ids": [at.spare.homework.draft],
+        "data": {"instructions": "Sans calculatrice"},
+    },
+    "homework.questions.bulk_create": lambda at: {
+        "homework": at.spare.homework.draft,
+        "questions": [{name: value for name, value in question(at).items() if name not in ("homework", "image")}],
+    },
+    "homework.questions.bulk_update": lambda at: {
+        "ids": [at.spare.homework.draft_question],
+        "data": {"explanation": "On compte"},
     },
     "homework.questions.create": question,
     "homework.questions.update": question,

@@ -39,6 +39,7 @@ from educore_web.apis.madrasti.words import FAMILY, HomeworkWord
 from educore_web.rest.archiving import ARCHIVED_ONLY, action_of_list
 from educore_web.rest.bodies import Body
 from educore_web.rest.body_fields import To
+from educore_web.rest.bulk import with_bulk
 from educore_web.rest.filters import choice_filter, id_filter
 from educore_web.rest.further_names import ADDITION
 from educore_web.rest.listing import ListSpec
@@ -345,7 +346,7 @@ CRUD = madrasti.crud(
 ROUTES = [
     madrasti.get(PATH, list_homework, verb="list", out=HomeworkOut, listing=LISTING, **ACTED),
     madrasti.retrieve(ROW, HomeworkDetail, only=HOMEWORK, **NAMED),
-    *(operation for operation in CRUD if operation.verb not in ("list", "retrieve")),
+    *(known for known in with_bulk(CRUD, creates=True, updates=True) if known.verb not in ("list", "retrieve")),
     madrasti.post(f"{ROW}publish/", publish_homework, action="publish", out=PublishedOut, **WRITING),
     madrasti.post(f"{ROW}unpublish/", unpublish_homework, action="unpublish", out=PublishedOut, **WRITING),
     madrasti.post(f"{ROW}duplicate/", duplicate_homework, action="duplicate", out=HomeworkOut, status=201, **WRITING),

@@ -42,6 +42,7 @@ from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import FAMILY, HomeworkWord, QuestionWord
 from educore_web.rest.bodies import Body, make_partial
 from educore_web.rest.body_fields import To
+from educore_web.rest.bulk import bulk_create, bulk_update, without_files
 from educore_web.rest.common import format_instant
 from educore_web.rest.errors import ResponseData
 from educore_web.rest.filters import id_filter
@@ -348,7 +349,7 @@ ORDER = ("-assessment_id", "position", "id")
 ORDERINGS = {"id": "id", "order": "position", "points": "points", "created_at": "created_at"}
 LISTING = ListSpec(QuestionOut, ("text",), ORDER, ORDERINGS, FILTERS, madrasti.dialect.lists)
 
-ROUTES = [
+SINGLE = [
     madrasti.get(PATH, list_questions, verb="list", listing=LISTING, **READ),
     madrasti.create(PATH, Question, QuestionIn, QuestionOut, use_case=add_homework_question, **WRITTEN),
     madrasti.get(ROW, show_question, verb="retrieve", **READ),
@@ -356,3 +357,18 @@ ROUTES = [
     madrasti.update(ROW, Question, make_partial(QuestionIn), QuestionOut, method="PATCH", **CHANGED),
     madrasti.delete(ROW, Question, only=ALIVE, **WRITTEN),
 ]
+QuestionItem = without_files(QuestionIn)
+
+ROUTES = [
+    *SINGLE,
+    bulk_create(
+        SINGLE[1],
+        body=QuestionItem,
+        use_case=add_homework_question,
+        list_name="questions",
+        shared=("homework",),
+        addition=False,
+    ),
+    bulk_update(SINGLE[4], body=make_partial(QuestionItem)),
+]
+"""Images are sent one by one: of many questions, files would be stored before anybody knows which are right."""
