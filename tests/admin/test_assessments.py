@@ -7,12 +7,12 @@ from html import unescape
 
 import pytest
 
-from educore import where
 from educore.assessment import Answer, Assessment, Attempt, Audience, Choice, Question, QuestionKind
 from educore.organization import CenterKind
 from support.admin.browser import Browser, page_text
 from support.admin.structure import set_homework
 from support.admin.town import build_town
+from support.plain_rows import change_row
 
 HIDDEN = re.compile(r'name="(once|seen|question)" value="([^"]*)"')
 FORM = re.compile(r'<form class="card mb-3" id="question-(\w+)".*?</form>', re.DOTALL)
@@ -300,6 +300,19 @@ def test_answers_are_marked_on_the_sheet_of_an_attempt(school, at, attempt):
     assert (after.status, str(after.points)) == ("graded", "8.00")
 
 
+def test_an_attempt_at_the_work_of_a_colleague_is_seen_and_not_marked(school, at, attempt):
+    with school.as_boss() as uow:
+        change_row(uow, uow.get(Assessment, attempt.assessment_id), {"teacher_id": None})
+    buttons = (f"/attempt/{attempt.id}/answers", f"/attempt/action/grade?pks={attempt.id}")
+    row = f"/attempt/details/{attempt.id}"
+    for name, is_marker in (("teacher-r", False), ("dilnoza-r", True)):
+        page, listed = at(name).get(row), at(name).get("/attempt/list")
+        assert (page.status_code, row in listed.text) == (200, True)
+        assert [button in page.text for button in buttons] == [is_marker, is_marker]
+        assert (buttons[0] in listed.text, row in at(name).get("/waiting").text) == (is_marker, is_marker)
+        assert (at(name).get(buttons[0]).status_code == 200) is is_marker
+
+
 def test_a_whole_attempt_gets_a_score(school, at, attempt):
     teacher = at("teacher-r")
     teacher.post(f"/attempt/action/grade?pks={attempt.id}", {"override": "7", "feedback": "Good"})
@@ -325,4 +338,3 @@ def test_the_pages_speak_every_language(school, at, attempt, language):
         page = office.get(f"/assessment/{attempt.assessment_id}/{path}lang={language}")
         assert page.status_code == 200
         assert not re.search(r"\b(question|chart|figure|link|field)\.\w+", page_text(page))
-    assert where(id=1)

@@ -235,3 +235,17 @@ def offered(answer: Any) -> set[int]:
 def exported(answer: Any) -> list[list[str]]:
     """Return the rows of an export without their heading."""
     return list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))[1:]
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+@every_screen
+def test_each_button_of_a_row_leads_to_a_page(town: Town, screen: Any, name: str) -> None:
+    """Whoever is offered something may do it; the right to do it is looked at again behind the button."""
+    if not may(screen, PEOPLE[name]):
+        return
+    own = rf'"/admin({address_of(screen)}/(?:\d+/\w+|edit/\d+|action/\w+\?pks=\d+))"'
+    for id in town.ours(screen)[:2]:
+        page = town.see(name, f"{address_of(screen)}/details/{id}")
+        if page.status_code == 200:
+            offered = {path: town.see(name, path).status_code for path in re.findall(own, page.text)}
+            assert set(offered.values()) <= {200}, offered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
@@ -13,11 +13,11 @@ from sqladmin.authorization import Action
 from sqladmin.models import ModelViewMeta
 from starlette.requests import Request
 
-from educore import Educore, Role, everything
+from educore import Educore, Role, UnitOfWork, everything, where
 from educore.imports import Import
 from educore.kernel import is_archivable, references, value_type
 from educore_web.admin.questions import ScreenQuestions
-from educore_web.admin.reading import RowReader, RowSource, unreadable_fields
+from educore_web.admin.reading import Row, RowReader, RowSource, unreadable_fields
 from educore_web.admin.screen import RESTORE, Panel, RowAction, RowLink, Screen
 from educore_web.admin.security.current_user import current_actor, is_in_school, is_offered, local_day
 from educore_web.admin.sheet import Sheet
@@ -132,13 +132,12 @@ class ScreenView(ModelView):
         """Return whether there may be archived rows that the user's role may restore."""
         return is_archivable(self.screen.kind) and self.permits(RESTORE.verb)
 
-    def row_actions(self, row: Any) -> list[RowAction]:
-        """Return the actions that apply to one row, including those for which other rows decide it."""
-        actions = self.actions(row)
-        if not any(action.is_applicable for action in actions):
-            return actions
-        with self.school.work(current_actor(), read_only=True) as uow:
-            return [a for a in actions if a.is_applicable is None or a.is_applicable(uow, row)]
+    def permitting(self, uow: UnitOfWork, verb: str, rows: Sequence[Row]) -> set[int]:
+        """Return the ids of the rows with which the user may do this: one statement, none if each row decides alone."""
+        candidates = {row.id for row in rows if self.permits(verb, row)}
+        if not candidates or uow.scope(self.screen.kind, verb).is_local:
+            return candidates
+        return {found.id for found in uow.find(self.screen.kind, where(id__in=candidates), to=verb)}
 
     def sheets(self) -> tuple[Sheet, ...]:
         """Return the sheets that the user's role may open."""

@@ -94,8 +94,7 @@ async def list_waiting(frame: Frame, request: Request) -> Response:
     view = frame.view_for(Attempt, "grade")
     query = urlencode({**request.query_params, "status": AttemptStatus.SUBMITTED.value}).encode()
     scope = {**request.scope, "path_params": {"identity": view.identity}, "query_string": query}
-    shown: Response = await lists.show_list(frame, Request(scope, request.receive))
-    return shown
+    return await lists.show_rows(frame, Request(scope, request.receive), to="grade")
 
 
 def load_analytics(uow: UnitOfWork, pk: int) -> Analytics:

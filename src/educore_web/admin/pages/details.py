@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,8 +17,9 @@ from starlette.responses import Response
 from educore.kernel import references
 from educore_web.admin.frame import Frame
 from educore_web.admin.reading import Row
-from educore_web.admin.screen import Panel, RowLink
+from educore_web.admin.screen import Panel, RowAction, RowLink
 from educore_web.admin.security.current_user import current_actor
+from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell
 from educore_web.admin.ui.forms import as_text
 from educore_web.admin.views import ScreenView
@@ -40,15 +43,36 @@ async def show_details(frame: Frame, request: Request) -> Response:
     ]
     context = {"view": view, "row": row, "name": view.names.name_of(row), "cells": cells}
     context["tables"] = await to_thread.run_sync(_panel_tables, frame, request, view, row)
-    context["actions"] = await to_thread.run_sync(view.row_actions, row)
-    context["links"] = _row_buttons(frame, request, view, row)
+    context |= vars(await to_thread.run_sync(_buttons, frame, request, view, row))
     return await frame.render(request, "details.html", context)
 
 
-def _row_buttons(frame: Frame, request: Request, view: ScreenView, row: Any) -> list[tuple[RowLink, str]]:
-    """Return the links that apply to a row and whose pages the user may open, each with its address."""
-    found = ((link, _address(frame, request, link, row)) for link in view.links(row) if view.permits(link.verb, row))
-    return [(link, address) for link, address in found if address]
+@dataclass(frozen=True)
+class Buttons:
+    """What the user may do with one row: the sheets, the links with their addresses, the actions, and the form."""
+
+    sheets: list[Sheet]
+    links: list[tuple[RowLink, str]]
+    actions: list[RowAction]
+    can_edit: bool
+
+
+def _buttons(frame: Frame, request: Request, view: ScreenView, row: Row) -> Buttons:
+    """Return the buttons of a row's page, whichever rows decide what the user may do with it."""
+    with view.school.work(current_actor(), read_only=True) as uow:
+
+        @cache
+        def may(verb: str) -> bool:
+            return bool(view.permitting(uow, verb, [row]))
+
+        links = [(link, _address(frame, request, link, row)) for link in view.links(row) if may(link.verb)]
+        actions = [action for action in view.actions(row) if may(action.verb)]
+        return Buttons(
+            [sheet for sheet in view.sheets() if may(sheet.verb)],
+            [(link, address) for link, address in links if address],
+            [action for action in actions if action.is_applicable is None or action.is_applicable(uow, row)],
+            view.can_change(row) and may("update"),
+        )
 
 
 def _panel_tables(frame: Frame, request: Request, view: ScreenView, row: Any) -> list[tuple[Panel, list[list[Cell]]]]:

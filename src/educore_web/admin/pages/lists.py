@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -24,6 +24,7 @@ from educore_web.admin.frame import Frame
 from educore_web.admin.reading import Row, RowReader
 from educore_web.admin.screen import RESTORE, Screen
 from educore_web.admin.security.current_user import local_time_zone
+from educore_web.admin.sheet import Sheet
 from educore_web.admin.ui.cells import Cell, Link, occupancy_cell
 from educore_web.admin.ui.forms import as_text
 from educore_web.admin.ui.language import format_number
@@ -40,7 +41,7 @@ class ScreenQuery:
     """The search, the filters and the order that the address of a list contains; invalid parts are ignored.
 
     `chosen` maps the filters that are set to their texts; `since` and `until` are days such as 2024-03-14, or "".
-    The list of `archived` rows shows these alone.
+    The list of `archived` rows shows these alone; any other one shows the rows with which the user may do `reads`.
     """
 
     condition: Where
@@ -50,11 +51,12 @@ class ScreenQuery:
     since: str = ""
     until: str = ""
     archived: bool = False
+    reads: str = "read"
 
     @property
     def verb(self) -> str:
         """The action for whose rows the list is: archived rows exist to be restored only."""
-        return RESTORE.verb if self.archived else "read"
+        return RESTORE.verb if self.archived else self.reads
 
     @property
     def is_narrowed(self) -> bool:
@@ -69,6 +71,7 @@ class ListedRow:
     id: int
     cells: list[Cell]
     can_edit: bool
+    sheets: tuple[Sheet, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,13 @@ class ListPage:
 @login_required
 async def show_list(frame: Frame, request: Request) -> Response:
     """Show one page of a screen's rows."""
+    return await show_rows(frame, request)
+
+
+async def show_rows(frame: Frame, request: Request, *, to: str = "read") -> Response:
+    """Show one page of those rows of a screen with which the user may do something."""
     view = frame.view_at(request, Action.LIST)
-    query, page = await read_list(view, request, frame.row_links(request))
+    query, page = await read_list(view, request, frame.row_links(request), to=to)
     return await frame.render(request, "list.html", {"view": view, "query": query, "page": page})
 
 
@@ -111,21 +119,26 @@ def parse_query(view: ScreenView, reader: RowReader, query: Mapping[str, str]) -
     return ScreenQuery(condition, order, chosen, text, as_text(since), as_text(until), archived)
 
 
-async def read_list(view: ScreenView, request: Request, link: Link) -> tuple[ScreenQuery, ListPage]:
-    """Return the page of rows that an address names. Raises: HTTPException 400 for a page that is no number."""
+async def read_list(
+    view: ScreenView, request: Request, link: Link, *, to: str = "read"
+) -> tuple[ScreenQuery, ListPage]:
+    """Return the page of rows that an address names, with which the user may do `to`.
+
+    Raises: HTTPException 400 for a page that is no number.
+    """
     number = _number(request, "page", 1)
     size = min(_number(request, "pageSize", PAGE_SIZES[0]), max(PAGE_SIZES))
-    query, page = await to_thread.run_sync(_read, view, request.query_params, number, size, link)
+    query, page = await to_thread.run_sync(_read, view, request.query_params, number, size, link, to)
     page.pagination.add_pagination_urls(URL(f"{request.url.path}?{request.url.query}"))
     return query, page
 
 
 def _read(
-    view: ScreenView, parameters: Mapping[str, str], number: int, size: int, link: Link
+    view: ScreenView, parameters: Mapping[str, str], number: int, size: int, link: Link, to: str
 ) -> tuple[ScreenQuery, ListPage]:
     kind = view.screen.kind
     with view.open_reader() as reader:
-        query = parse_query(view, reader, parameters)
+        query = replace(parse_query(view, reader, parameters), reads=to)
         count = reader.count(kind, query.condition, to=query.verb)
         number = min(max(number, 1), Pagination.max_page(count, size))
         rows = reader.rows(
@@ -139,11 +152,18 @@ def _read(
         )
         counts = _counted(view, reader, rows)
         editable = set() if query.archived else _editable(view, reader, rows)
+        sheets = [] if query.archived else view.sheets()
+        openable = {sheet: view.permitting(reader.uow, sheet.verb, rows) for sheet in sheets}
         names = _names(view, reader, query)
     if query.archived:
         link = _no_link
     listed = [
-        ListedRow(row.id, [_cell(view, row, column, counts, link) for column in view.columns()], row.id in editable)
+        ListedRow(
+            row.id,
+            [_cell(view, row, column, counts, link) for column in view.columns()],
+            row.id in editable,
+            tuple(sheet for sheet, ids in openable.items() if row.id in ids),
+        )
         for row in rows
     ]
     return query, ListPage(listed, Pagination(rows=rows, page=number, page_size=size, count=count), names)
@@ -172,14 +192,8 @@ def _counted(view: ScreenView, reader: RowReader, rows: list[Row]) -> dict[str, 
 
 
 def _editable(view: ScreenView, reader: RowReader, rows: list[Row]) -> set[int]:
-    """Return the ids of the rows that the user may change; one statement, and none if each row decides it alone."""
-    kind = view.screen.kind
-    if not view.screen.edit or not view.permits("update"):
-        return set()
-    candidates = {row.id for row in rows if view.can_change(row)}
-    if reader.uow.scope(kind, "update").is_local or not rows:
-        return candidates
-    return {found.id for found in reader.uow.find(kind, where(id__in=candidates), to="update")}
+    """Return the ids of the rows that the user may change."""
+    return view.permitting(reader.uow, "update", [row for row in rows if view.can_change(row)])
 
 
 def _names(view: ScreenView, reader: RowReader, query: ScreenQuery) -> dict[str, str]:

@@ -65,7 +65,7 @@ FIELDS: dict[str, str] = {
     "field.rating": "Rating",
     "field.previous_rating": "Rating before",
     "field.rated_at": "Rated at",
-    "field.started_at": "Signed in at",
+    "field.started_at": "Begun at",
     "field.expires_at": "Good until",
     "field.priority": "Priority",
     "field.read_at": "Read at",

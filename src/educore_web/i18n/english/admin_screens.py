@@ -38,6 +38,7 @@ SCREENS: dict[str, str] = {
     "Membership.name": "Name",
     "User.name": "Name",
     "SignIn.name": "Name",
+    "SignIn.started_at": "Signed in at",
     "Import.many": "Imports",
     "Import.name": "Import",
     "AuditEntry.many": "Changes",
