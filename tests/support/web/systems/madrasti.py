@@ -596,7 +596,7 @@ def badge(at: Place) -> Body:
         "color": "#FFD700",
         "rarity": "EPIC",
         "points_reward": 100,
-        "requirements": {"early_bird": {"early_submissions": 20}},
+        "requirements": {"early_submissions": 20},
         "is_active": True,
     }
 
