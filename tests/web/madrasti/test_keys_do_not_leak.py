@@ -51,7 +51,8 @@ class Sat:
             yield from (f"{path}?search={text}" for text in ("secret", "passe", "Devoir"))
 
 
-READS = [op for op in OPERATIONS if op.method == "GET" and op.name.startswith("homework.")]
+SECTIONS = ("homework.homework.", "homework.questions.", "homework.submissions.")
+READS = [op for op in OPERATIONS if op.method == "GET" and op.name.startswith(SECTIONS)]
 
 
 @pytest.fixture
