@@ -13,12 +13,12 @@ from educore.kernel.policy import PLATFORM
 from educore.kernel.store import Store
 from educore.rewards import BoardScope, BoardType, Leaderboard, LeaderboardEntry, RewardType, add_reward, look_at_board
 from educore.rewards.boards import BoardFigures, close_boards, rank_students
-from educore.rewards.periods import Period, period_of
+from educore.rewards.periods import BoardPeriod, period_of
 from support.cast import World
 from support.homework import KINDS, NOW, do, hand_in, homework
 from support.school_cast import School, create_school
 
-YEAR = Period(date(2024, 9, 1), date(2025, 6, 30))
+YEAR = BoardPeriod(date(2024, 9, 1), date(2025, 6, 30))
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def school(platform: Educore, world: World, clock: FixedClock) -> School:
     ],
 )
 def test_the_period_of_a_board_has_the_day_in_it(kind: BoardType, day: date, start: date, end: date) -> None:
-    assert period_of(kind, day, YEAR) == Period(start, end)
+    assert period_of(kind, day, YEAR) == BoardPeriod(start, end)
 
 
 def test_without_a_current_year_there_are_weeks_and_months_only() -> None:

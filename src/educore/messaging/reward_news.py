@@ -64,8 +64,8 @@ class AwardRow(Shape, of=BadgeAward):
     title_fr: Annotated[str | None, From("badge.name_fr")]
 
 
-Row = ScoreRow | AwardRow
-Reader = LearnerRow | GuardianRow
+NewsRow = ScoreRow | AwardRow
+NewsReader = LearnerRow | GuardianRow
 
 
 def notify_of_scores(uow: UnitOfWork, job: Job) -> None:
@@ -87,8 +87,8 @@ def _tell(
     uow: UnitOfWork,
     center_id: int,
     kind: NotificationType,
-    rows: Collection[Row],
-    draft: Callable[[Row, Reader, str], NotificationDraft],
+    rows: Collection[NewsRow],
+    draft: Callable[[NewsRow, NewsReader, str], NotificationDraft],
 ) -> None:
     readers = _read_readers(uow, {row.student_id for row in rows}, center_id=center_id)
     told = [(row, reader) for row in rows for reader in readers.get(row.student_id, ())]
@@ -100,9 +100,9 @@ def _tell(
     queue_notification_mails(uow, new, emails, center_name=told[0][1].center_name)
 
 
-def _read_readers(uow: UnitOfWork, student_ids: Collection[int], *, center_id: int) -> dict[int, list[Reader]]:
+def _read_readers(uow: UnitOfWork, student_ids: Collection[int], *, center_id: int) -> dict[int, list[NewsReader]]:
     """Return students and their guardians, by the student."""
-    found: dict[int, list[Reader]] = {}
+    found: dict[int, list[NewsReader]] = {}
     if student_ids:
         for row in uow.read(LearnerRow, where(id__in=student_ids), order=("id",)):
             found.setdefault(row.student_id, []).append(row)
@@ -111,7 +111,7 @@ def _read_readers(uow: UnitOfWork, student_ids: Collection[int], *, center_id: i
     return found
 
 
-def _draft_score(row: Row, reader: Reader, language: str) -> NotificationDraft:
+def _draft_score(row: NewsRow, reader: NewsReader, language: str) -> NotificationDraft:
     values = {}
     if isinstance(row, ScoreRow):
         score = row.points if row.override is None else row.override
@@ -120,15 +120,15 @@ def _draft_score(row: Row, reader: Reader, language: str) -> NotificationDraft:
     return _draft("homework_score", row, reader, language, key=key, about=about, name="title", values=values)
 
 
-def _draft_badge(row: Row, reader: Reader, language: str) -> NotificationDraft:
+def _draft_badge(row: NewsRow, reader: NewsReader, language: str) -> NotificationDraft:
     key, about = f"badge:{row.id}", {"about_kind": BadgeAward.__name__, "about_id": row.id}
     return _draft("badge_earned", row, reader, language, key=key, about=about, name="badge", values={})
 
 
 def _draft(
     template: str,
-    row: Row,
-    reader: Reader,
+    row: NewsRow,
+    reader: NewsReader,
     language: str,
     *,
     key: str,
@@ -148,7 +148,7 @@ def _draft(
     return NotificationDraft(reader.user_id, texts[language].title, texts[language].text, key=key, more=more)
 
 
-def _language(uow: UnitOfWork, reader: Reader) -> str:
+def _language(uow: UnitOfWork, reader: NewsReader) -> str:
     return reader.language or next(iter(reader.center_languages), uow.ports.language)
 
 

@@ -28,7 +28,7 @@ from educore.organization.entities import Center
 from educore.organization.queries import between_days, center_time_zone, local_today
 from educore.people.entities import Student
 from educore.rewards.entities import COLLECTED, BadgeAward, BoardType, Leaderboard, LeaderboardEntry, RewardEntry
-from educore.rewards.periods import Period, period_of
+from educore.rewards.periods import BoardPeriod, period_of
 from educore.schooling.entities import AcademicYear, GradeLevel
 
 FRESH = timedelta(seconds=60)
@@ -134,20 +134,20 @@ def _may_see(uow: UnitOfWork, scope: BoardScope) -> bool:
     return all(id is None or bool(uow.visible_ids(kind, [id])) for kind, id in named)
 
 
-def _current_year(uow: UnitOfWork, center_id: int) -> Period | None:
+def _current_year(uow: UnitOfWork, center_id: int) -> BoardPeriod | None:
     found = uow.as_platform().find(AcademicYear, where(center_id=center_id, is_current=True), limit=1)
-    return Period(found[0].start_date, found[0].end_date) if found else None
+    return BoardPeriod(found[0].start_date, found[0].end_date) if found else None
 
 
 def _find_board(
-    uow: UnitOfWork, center_id: int, kind: BoardType, period: Period, scope: BoardScope
+    uow: UnitOfWork, center_id: int, kind: BoardType, period: BoardPeriod, scope: BoardScope
 ) -> Leaderboard | None:
     same = where(center_id=center_id, type=kind, period_start=period.start, scope=scope.text)
     return next(iter(uow.find(Leaderboard, same, limit=1)), None)
 
 
 def _make_board(
-    uow: UnitOfWork, center_id: int, kind: BoardType, period: Period, scope: BoardScope
+    uow: UnitOfWork, center_id: int, kind: BoardType, period: BoardPeriod, scope: BoardScope
 ) -> Leaderboard | None:
     """Make a board while the Center is locked, so that there is one; none stays that the actor may not see."""
     platform = uow.as_platform()
@@ -281,7 +281,7 @@ def _homework(
 def _ranks_before(platform: UnitOfWork, board: Leaderboard) -> Mapping[int, int]:
     """Return the places in the same board of the period before, by student."""
     earlier = where(center_id=board.center_id, type=board.type, scope=board.scope)
-    earlier &= where(period_end__lte=Period(board.period_start, board.period_end).day_before)
+    earlier &= where(period_end__lte=BoardPeriod(board.period_start, board.period_end).day_before)
     found: Sequence[Leaderboard] = platform.find(Leaderboard, earlier, order=("-period_end",), limit=1)
     if not found:
         return {}

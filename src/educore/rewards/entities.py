@@ -20,8 +20,8 @@ from educore.values import Day, HexColor, Line, Name, Percent, Text, Value
 MOST_AT_ONCE = 1_000_000
 """The points or coins that one entry may have at most."""
 
-Amount = Annotated[int, Field(ge=0, le=2_000_000_000)]
-Change = Annotated[int, Field(ge=-MOST_AT_ONCE, le=MOST_AT_ONCE)]
+PointSum = Annotated[int, Field(ge=0, le=2_000_000_000)]
+PointChange = Annotated[int, Field(ge=-MOST_AT_ONCE, le=MOST_AT_ONCE)]
 
 
 class RewardType(StrEnum):
@@ -61,10 +61,10 @@ class Wallet(Timestamped, Entity):
 
     center_id: OwnCenterId
     student_id: Annotated[int, Ref("Student", OnDelete.CASCADE), Fixed()]
-    total_points: Amount = 0
-    total_coins: Amount = 0
-    points_spent: Amount = 0
-    coins_spent: Amount = 0
+    total_points: PointSum = 0
+    total_coins: PointSum = 0
+    points_spent: PointSum = 0
+    coins_spent: PointSum = 0
 
     @model_validator(mode="after")
     def _spends_what_is_there(self) -> Self:
@@ -92,8 +92,8 @@ class RewardEntry(Entity):
     wallet_id: Annotated[int, Ref("Wallet"), Fixed()]
     type: Annotated[RewardType, Fixed()]
     reason: Annotated[RewardReason, Fixed()]
-    points: Annotated[Change, Fixed()] = 0
-    coins: Annotated[Change, Fixed()] = 0
+    points: Annotated[PointChange, Fixed()] = 0
+    coins: Annotated[PointChange, Fixed()] = 0
     about_kind: Annotated[str, Field(max_length=40, pattern="^[A-Za-z_]+$"), Fixed()] | None = None
     about_id: Annotated[int, Fixed()] | None = None
     description: Annotated[Line, Fixed()] = ""
@@ -115,7 +115,7 @@ class RewardEntry(Entity):
 
 
 class Rarity(StrEnum):
-    """How rare a badge is said to be; no rule depends on it."""
+    """The rarity that a badge is given; no rule depends on it."""
 
     COMMON = "common"
     RARE = "rare"

@@ -12,7 +12,7 @@ WHOLE_YEAR = (BoardType.CLASS, BoardType.GRADE, BoardType.SUBJECT)
 
 
 @dataclass(frozen=True)
-class Period:
+class BoardPeriod:
     """The days from `start` to `end`, both included."""
 
     start: date
@@ -24,7 +24,7 @@ class Period:
         return self.start - timedelta(days=1)
 
 
-def period_of(kind: BoardType, day: date, year: Period | None) -> Period | None:
+def period_of(kind: BoardType, day: date, year: BoardPeriod | None) -> BoardPeriod | None:
     """Return the period of a type of board with a day in it; `year` is the school year that is current.
 
     A week begins on Monday. The first half of a school year ends on its middle day: of 1 September 2024 to 30 June 2025
@@ -32,10 +32,10 @@ def period_of(kind: BoardType, day: date, year: Period | None) -> Period | None:
     """
     if kind is BoardType.WEEKLY:
         monday = day - timedelta(days=day.weekday())
-        return Period(monday, monday + timedelta(days=6))
+        return BoardPeriod(monday, monday + timedelta(days=6))
     if kind is BoardType.MONTHLY:
-        return Period(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
+        return BoardPeriod(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
     if year is None or kind in WHOLE_YEAR:
         return year
     middle = year.start + timedelta(days=(year.end - year.start).days // 2)
-    return Period(year.start, middle) if day <= middle else Period(middle + timedelta(days=1), year.end)
+    return BoardPeriod(year.start, middle) if day <= middle else BoardPeriod(middle + timedelta(days=1), year.end)

@@ -40,7 +40,7 @@ REWARD_ENTRY_POLICY = Policy(
     },
 )
 
-READERS = tuple(role for role in (*MEMBERS, Role.PARENT) if role not in OFFICE)
+BADGE_READERS = tuple(role for role in (*MEMBERS, Role.PARENT) if role not in OFFICE)
 """The people of a school beside its office, but for drivers."""
 
 BADGE_POLICY = Policy(
@@ -48,7 +48,7 @@ BADGE_POLICY = Policy(
     {
         Role.SUPERADMIN: allow(everything),
         **dict.fromkeys(OFFICE, allow(in_my_school)),
-        **dict.fromkeys(READERS, allow(read=in_my_school)),
+        **dict.fromkeys(BADGE_READERS, allow(read=in_my_school)),
     },
 )
 

@@ -34,7 +34,7 @@ ON_TIME_POINTS = 2
 STREAK_POINTS = 25
 NOTHING = Decimal(0)
 
-Act = AttemptSubmitted | AttemptGraded | ScorePublished
+RewardedEvent = AttemptSubmitted | AttemptGraded | ScorePublished
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _waiting(events: Iterable[object]) -> set[int]:
     """Return the ids of the attempts to which something has happened since they were rewarded."""
     waiting: set[int] = set()
     for event in events:
-        if isinstance(event, Act):
+        if isinstance(event, RewardedEvent):
             waiting.add(event.attempt_id)
         elif isinstance(event, AttemptRewarded):
             waiting.discard(event.attempt_id)

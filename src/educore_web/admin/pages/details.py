@@ -49,7 +49,7 @@ async def show_details(frame: Frame, request: Request) -> Response:
 
 @dataclass(frozen=True)
 class Buttons:
-    """What the user may do with one row: the sheets, the links with their addresses, the actions, and the form."""
+    """The buttons of a row that the user may press: sheets, links with their addresses, actions, and the form."""
 
     sheets: list[Sheet]
     links: list[tuple[RowLink, str]]

@@ -250,7 +250,7 @@ class RewardReasonWord(Word):
 
 
 class RarityWord(Word):
-    """How rare a badge is said to be."""
+    """The rarity that a badge is given."""
 
     COMMON = "COMMON"
     RARE = "RARE"
