@@ -11,6 +11,7 @@ from educore import Educore, FixedClock, memory_ports, where
 from educore.adapters.sql import Database
 from educore.assessment import (
     Answer,
+    Assessment,
     Attempt,
     AttemptStatus,
     Question,
@@ -18,6 +19,7 @@ from educore.assessment import (
     save_answers,
     start_attempt,
     submit_attempt,
+    unpublish_assessment,
 )
 from educore.assessment.attempts import submit_overdue
 from educore.kernel.policy import PLATFORM
@@ -52,6 +54,21 @@ def test_an_attempt_started_by_many_clicks_is_one(platform: Educore, school: Sch
     assert Counter(run_concurrently(*starts)) == {"done": 6}
     with platform.work(school.teacher, read_only=True) as uow:
         assert (uow.count(Attempt), uow.count(Answer)) == (1, 2)
+
+
+def test_an_assessment_is_hidden_or_begun_and_never_both(platform: Educore, school: School) -> None:
+    for _ in range(6):
+        assessment = homework(platform, school, KINDS.TRUE_FALSE)
+        acts = [
+            lambda found=assessment: do(platform, school.student, start_attempt, assessment_id=found.id),
+            lambda found=assessment: do(platform, school.teacher, unpublish_assessment, found),
+        ]
+        endings = Counter(run_concurrently(*acts))
+        with platform.work(school.teacher, read_only=True) as uow:
+            is_published = uow.get(Assessment, assessment.id).is_published
+            assert uow.count(Attempt, where(assessment_id=assessment.id)) == int(is_published)
+        assert endings.keys() <= {"done", "already_answered", "unknown_id"}
+        assert endings["done"] == 1
 
 
 def test_an_attempt_handed_in_by_many_clicks_is_handed_in_once(platform: Educore, school: School) -> None:

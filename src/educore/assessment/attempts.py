@@ -46,6 +46,7 @@ def start_attempt(uow: UnitOfWork, /, *, assessment_id: int, student_id: int | N
     for attempt in attempts:
         if attempt.status is AttemptStatus.OPEN:
             return attempt
+    assessment = _lock_published(platform, assessment)
     now = uow.ports.clock.now()
     _require_open(assessment, now)
     if assessment.max_attempts is not None and len(attempts) >= assessment.max_attempts:
@@ -112,6 +113,14 @@ def submit_overdue(uow: UnitOfWork) -> int:
         if attempt.status is AttemptStatus.OPEN:
             _hand_in(uow, uow.get(Assessment, attempt.assessment_id), attempt)
     return len(late)
+
+
+def _lock_published(platform: UnitOfWork, assessment: Assessment) -> Assessment:
+    """Lock an assessment, so that nobody hides or changes it until the attempt has its questions."""
+    locked = platform.get(Assessment, assessment.id, lock=True)
+    if not locked.is_published or locked.archived_at is not None:
+        raise Invalid.because("assessment_id", "unknown_id", id=assessment.id)
+    return locked
 
 
 def _require_open(assessment: Assessment, now: datetime) -> None:
