@@ -18,7 +18,7 @@ from educore.rewards.entities import (
 from educore.rewards.events import BadgeEarned
 from educore.rewards.ledger import add_reward, adjust_wallet
 from educore.rewards.levels import level_of, level_progress
-from educore.rewards.rewarding import AttemptRewarded, Rewards, reward_attempt
+from educore.rewards.rewarding import AttemptRewarded, Rewards, reward_attempt, reward_attempts
 
 __all__ = [
     "AttemptRewarded",
@@ -44,4 +44,5 @@ __all__ = [
     "look_at_board",
     "refresh_board",
     "reward_attempt",
+    "reward_attempts",
 ]

@@ -12,6 +12,7 @@ from educore.identity import User
 from educore.kernel.ports import Passwords
 from educore.organization import Center
 from educore.people import open_superadmin
+from educore.rewards import AttemptRewarded
 from educore.values import PasswordHash
 from educore_web.demo.admissions import Admissions
 from educore_web.demo.days import Calendar
@@ -86,7 +87,8 @@ def load_demo(
             clock.time = when
             action()
             progress(done, len(events))
-        uow.events.clear()  # all this is in the past, so that nobody is notified of it
+        # All this is in the past, so that nobody is notified of it; what was rewarded is not rewarded again.
+        uow.events[:] = [event for event in uow.events if isinstance(event, AttemptRewarded)]
 
 
 def last_day(now: datetime) -> date:

@@ -25,6 +25,7 @@ from educore_web.demo.moroccans import Moroccans
 from educore_web.demo.people import Person
 from educore_web.demo.school_homework import CLASSES_WITH_HOMEWORK, SchoolHomework
 from educore_web.demo.school_lessons import SchoolLessons
+from educore_web.demo.school_rewards import add_badges, reward_homework
 from educore_web.demo.school_sketches import CASABLANCA, RABAT, SPECIAL_ROOMS, SchoolSketch
 from educore_web.demo.school_weeks import (
     ALL_HOURS,
@@ -168,6 +169,7 @@ class SchoolSimulation:
         head = register_director(self.superadmin, account=account, center_id=self.center_id)
         self.as_director = self._as_member(head)
         self.branch_id = create_branch(self.as_director, name=sketch.city, address=sketch.address).id
+        add_badges(self.as_director)
 
     def _furnish(self) -> None:
         """Add a classroom for each class, and the rooms that every school has."""
@@ -272,6 +274,7 @@ class SchoolSimulation:
 
     def _do_homework(self, act: Callable[[int], None], place: int) -> None:
         act(self._classes_with_registers()[place])
+        reward_homework(self.as_director)
 
     def _look_after_flags(self, weeks: SchoolWeeks) -> None:
         weeks.look_after_flags(self.as_clerk)
