@@ -105,7 +105,7 @@ ENTRIES = Screen(
     "learning",
     "ti ti-coins",
     columns=("name", "type", "reason", "points", "coins", "description", "created_at"),
-    search=("description", "wallet.student.user.first_name", "wallet.student.user.last_name"),
+    search=("description",),
     filters=("type", "reason", "wallet_id"),
     date_filter="created_at",
     create=limit_choices(
