@@ -104,7 +104,8 @@ def _drop_redundant_indexes(table: sa.Table) -> None:
     uniques = [list(part.columns) for part in table.constraints if isinstance(part, sa.UniqueConstraint)]
     indexes = {index: list(index.columns) for index in table.indexes if not _is_partial(index)}
     for index, columns in indexes.items():
-        if any(columns == others[:1] != others for others in [*uniques, *indexes.values()]):
+        is_longer = any(columns == others[:1] != others for others in indexes.values())
+        if is_longer or any(columns == others[:1] for others in uniques):
             table.indexes.discard(index)
 
 

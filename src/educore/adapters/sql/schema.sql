@@ -1448,8 +1448,6 @@ CREATE TABLE wallet (
 
 CREATE INDEX ix_wallet_center_id_id ON wallet (center_id, id);
 
-CREATE INDEX ix_wallet_student_id ON wallet (student_id);
-
 CREATE TABLE answer (
     id BIGSERIAL NOT NULL,
     center_id BIGINT NOT NULL,

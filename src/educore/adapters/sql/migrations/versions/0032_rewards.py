@@ -58,7 +58,7 @@ def _create_wallets() -> None:
         _reference("wallet", "student_id", "student", on_delete="CASCADE"),
         *(_column(name, NUMBER) for name in SUMS),
         sa.UniqueConstraint("student_id", name="uq_wallet_student_id"),
-        indexed=("student_id",),
+        indexed=(),
     )
     _create(
         "reward_entry",
