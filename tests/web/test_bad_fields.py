@@ -58,6 +58,8 @@ TEXTS = {
     "invoices": "description",
     "notifications": "title",
     "attendance.notifications": "title",
+    "lessons.lessons": "title",
+    "lessons.resources": "title",
     "schools.academic_years": "description",
 }
 """A text of each kind of row that is shown as it was sent; the name, unless said otherwise."""

@@ -39,7 +39,13 @@ def test_each_role_is_let_in_or_refused_as_documented(op: Op, site: RunningPlatf
 
 
 FOR_RECEIVERS = {"attendance.notifications.list", "attendance.notifications.unread"}
-FOR_LEARNERS = {"lessons.lessons.list", "lessons.resources.list", "lessons.tags.list"}
+FOR_LEARNERS = {
+    "lessons.lessons.list",
+    "lessons.resources.list",
+    "lessons.tags.list",
+    "homework.badges.list",
+    "homework.leaderboards.list",
+}
 """Lists for which the document names no roles and which have nothing for some, who are refused (lessons.roles)."""
 
 DOCUMENTED_LISTS = [op for op in LISTS if op.is_documented and op.name not in FOR_RECEIVERS | FOR_LEARNERS]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
@@ -15,7 +15,8 @@ from educore.identity.entities import ActorId
 from educore.kernel.entity import Entity, FieldGroups, FieldNames, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import OwnCenterId
 from educore.people.entities import StudentId
-from educore.values import Day, HexColor, Line, Name, Percent, Text, Value
+from educore.values import Day, HexColor, Line, Name, Percent, Text, Value, parse_whole
+from educore.values.structured import normalize_line
 
 MOST_AT_ONCE = 1_000_000
 """The points or coins that one entry may have at most."""
@@ -123,7 +124,7 @@ class Rarity(StrEnum):
     LEGENDARY = "legendary"
 
 
-Number = Annotated[int, Field(ge=1, le=1_000_000)]
+Number = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(parse_whole)]
 
 
 class BadgeRule(Value):
@@ -137,7 +138,7 @@ class BadgeRule(Value):
     A map with one entry around the rule is taken off: `{"perfect_streak": {"consecutive_perfect_scores": 5}}`.
     """
 
-    subject: Annotated[Line, Field(min_length=1, max_length=20)] | None = None
+    subject: Annotated[Line, Field(min_length=1, max_length=20), AfterValidator(normalize_line)] | None = None
     homework_completed: Number | None = None
     average_score__gte: Percent | None = None
     consecutive_perfect_scores: Number | None = None

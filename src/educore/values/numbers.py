@@ -75,8 +75,8 @@ def _count_places(number: Any) -> int:
 
 
 def parse_whole(value: Any) -> Any:
-    """Refuse a text that is no whole number in ASCII digits; return everything else unchanged."""
-    if isinstance(value, str) and not is_whole(value):
+    """Refuse true, false, and a text that is no whole number in ASCII digits; return everything else unchanged."""
+    if isinstance(value, bool) or isinstance(value, str) and not is_whole(value):
         raise PydanticCustomError("int_parsing", "Write a whole number.")
     return value
 

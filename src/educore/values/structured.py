@@ -36,7 +36,8 @@ class Value(BaseModel):
         return self.model_dump(mode="json")
 
 
-def _normalize(text: str) -> str:
+def normalize_line(text: str) -> str:
+    """Return a line of a structured value in the form to store. Raises: PydanticCustomError("unseen_characters")."""
     try:
         return PlainText().normalize(text)
     except UnseenCharacters:
@@ -48,7 +49,7 @@ def split_texts(text: str) -> list[str]:
     return [line for part in re.split("[,،]", text) if (line := part.strip())]
 
 
-Entries = Annotated[tuple[Annotated[ListEntry, AfterValidator(_normalize)], ...], Field(max_length=250)]
+Entries = Annotated[tuple[Annotated[ListEntry, AfterValidator(normalize_line)], ...], Field(max_length=250)]
 
 
 class Texts(Value):

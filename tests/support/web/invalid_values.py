@@ -16,7 +16,10 @@ UNKNOWN_ID = 987654321
 ANY = ["[]", "{}", '[{"id": 1}]']
 """Values, as JSON text, that no plain field takes."""
 
-TEXTS = ["5", "1.5", "true", '"\\u0000"', '"a\\u0000b"', json.dumps("x" * 6000)]
+LONG = 6_000
+"""More characters than most texts may have; a text that may have more says so in its schema."""
+
+TEXTS = ["5", "1.5", "true", '"\\u0000"', '"a\\u0000b"', json.dumps("x" * LONG)]
 DAYS = [
     '"0000-00-00"',
     '"2024-02-30"',
@@ -128,7 +131,7 @@ def invalid_values(schema: dict[str, Any]) -> list[str]:
         return WORDS + ANY
     kind = schema.get("type") or _number_in(schema)
     by_kind = {
-        "string": TEXTS,
+        "string": [*TEXTS[:-1], json.dumps("x" * max(LONG, schema.get("maxLength", 0) + 1))],
         "integer": WHOLE,
         "number": NUMBERS,
         "boolean": FLAGS,

@@ -104,10 +104,10 @@ def documented_sentences(op: Op) -> dict[str, str]:
 
 
 def free_texts(op: Op) -> list[str]:
-    """The fields of a body that take any text."""
+    """The fields of a body that take any text; none inside of others."""
     schemas = {field: schema for field, schema, *_ in body_fields(op) if field not in READ_IN_A_FORM}
-    any_text = {field for field, schema in schemas.items() if not {"format", "enum", "pattern"} & schema.keys()}
-    return [field for field in schemas if field in any_text and schemas[field].get("type") == "string"]
+    any_text = [field for field, schema in schemas.items() if not {"format", "enum", "pattern"} & schema.keys()]
+    return [field for field in any_text if "." not in field and schemas[field].get("type") == "string"]
 
 
 WRITES = [op for op in WITH_BODY if op.system is MADRASTI and op.verb in ("create", "update") and free_texts(op)]

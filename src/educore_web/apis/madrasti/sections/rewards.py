@@ -69,6 +69,10 @@ class WalletOut(MadrastiShape, of=Wallet):
     updated_at: datetime
 
 
+ReferenceType = Annotated[Line, Field(max_length=40, pattern="^[A-Za-z_]+$")]
+"""A kind of rows, in letters and low lines."""
+
+
 class TransactionIn(Body, of=RewardEntry):
     """A transaction by hand; what is spent or taken has negative points or coins.
 
@@ -81,7 +85,7 @@ class TransactionIn(Body, of=RewardEntry):
     points: Change
     coins: Change | None = None
     reference_id: Annotated[int | None, To("about_id"), Field(ge=0, le=2_147_483_647)] = None
-    reference_type: Annotated[Line | None, To("about_kind"), Field(max_length=40)] = None
+    reference_type: Annotated[ReferenceType | None, To("about_kind")] = None
     description: Line = ""
 
 
