@@ -925,6 +925,6 @@ MADRASTI = System(
         "attendance.reports.student_history": {"student_id": YASMINE},
     },
     only_oneself={f"users.{verb}": EVERYBODY - ADMINISTRATORS - {"student"} for verb in ("update", "partial_update")},
-    deciding=frozenset({"attendance.sessions.create"}),
+    deciding=frozenset({"attendance.sessions.create", "homework.reward_transactions.create"}),
     page_keys=("count", "next", "previous", "page_info", "results"),
 )
