@@ -13,7 +13,6 @@ from educore.groups import Group, enroll_in_class
 from educore.identity import Membership
 from educore.learning import Lesson, LessonResource, LessonView
 from educore.people import Guardianship, Teacher, register_staff
-from educore.rewards import Badge, BadgeAward, Leaderboard, LeaderboardEntry, RewardEntry
 from educore.schooling import AcademicYear, EducationStage, GradeLevel, set_curriculum
 from educore.timetable import Series, Session, add_slot, open_timetable
 from support.admin.town import PASSWORD, Place, World
@@ -147,20 +146,6 @@ def miss_lesson(uow: UnitOfWork, place: Place) -> None:
     now = uow.ports.clock.now()
     mark = {"center_id": place.center, "session_id": session.id, "student_id": place.student, "status": "absent"}
     plain(uow, Attendance).add(Attendance, {**mark, "marked_at": now, "created_at": now})
-
-
-def reward(uow: UnitOfWork, place: Place, name: str) -> None:
-    """Give the student points, a badge with a rule, and a place on the board of a week."""
-    rows, now, center = plain(uow, BadgeAward), uow.ports.clock.now(), {"center_id": place.center}
-    student = {**center, "student_id": place.student}
-    given = {"type": "bonus", "reason": "manual_adjustment", "points": 20, "coins": 2, "description": f"{name} concert"}
-    perform(uow, RewardEntry, "create", fields={"student_id": place.student, **given})
-    badge = {"name": f"{name} star", "requirements": {"homework_completed": 3, "min_score": 50}}
-    star = perform(uow, Badge, "create", fields={**center, **badge})
-    rows.add(BadgeAward, {**student, "badge_id": star.id, "earned_at": now})
-    week = {"type": "weekly", "period_start": date(2024, 1, 1), "period_end": date(2024, 1, 7), "refreshed_at": now}
-    board = rows.add(Leaderboard, {**center, **week})
-    rows.add(LeaderboardEntry, {**student, "leaderboard_id": board.id, "rank": 1, "total_points": 20, "average": 83})
 
 
 def _structure(uow: UnitOfWork, place: Place, name: str) -> Structure:

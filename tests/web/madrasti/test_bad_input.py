@@ -14,6 +14,7 @@ from support.web.systems import MADRASTI, OPS, PAGED, WITH_BODY
 OF_ROWS = [op for op in OPS if op.system is MADRASTI and op.has_path_id]
 OF_LISTS = [op for op in PAGED if op.system is MADRASTI]
 READ_IN_A_FORM = {
+    "reference_type",
     "email",
     "phone",
     "emergency_contact_phone",
