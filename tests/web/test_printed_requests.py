@@ -56,6 +56,8 @@ def _with_ids(op: Op, at: Place, printed: Any) -> Any:
     """The printed body with ids of rows of a town or a school."""
     if op.system is MADRASTI:
         ids = op.system.ids(at) | {"student": at.school.newcomer.user_id or 0}
+        if op.section == "homework.questions":
+            ids |= {"homework": at.spare.homework.draft}
         pupils = iter([at.school.student.user_id, at.school.newcomer.user_id])
         for entry in printed.get("attendance_data", ()):
             entry |= {"student": next(pupils)}

@@ -103,10 +103,8 @@ def test_put_requires_nothing_and_changes_nothing_by_itself(op: Op, site: Runnin
 
 def _least(site: RunningPlatform, op: Op) -> Body:
     """A body with the required fields alone, and what only those must name whom it does not follow from."""
-    required = _required(op) | {"educational_center", "center_id"} | ({"student", "choices"} & {*op.body.model_fields})
-    required = (
-        _required(op) | {"educational_center", "center_id"} | ({"student", "external_url"} & {*op.body.model_fields})
-    )
+    needed = {"student", "choices", "external_url"} & {*op.body.model_fields}
+    required = _required(op) | {"educational_center", "center_id"} | needed
     body: Body = recipe_body(op, op.home(site))
     least = {name: value for name, value in body.items() if name in required}
     username = f"{op.section}1"

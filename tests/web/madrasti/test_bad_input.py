@@ -15,6 +15,7 @@ OF_ROWS = [op for op in OPS if op.system is MADRASTI and op.has_path_id]
 OF_LISTS = [op for op in PAGED if op.system is MADRASTI]
 READ_IN_A_FORM = {
     "reference_type",
+    "image",
     "email",
     "phone",
     "emergency_contact_phone",
@@ -111,7 +112,12 @@ def free_texts(op: Op) -> list[str]:
     return [field for field in any_text if "." not in field and schemas[field].get("type") == "string"]
 
 
-WRITES = [op for op in WITH_BODY if op.system is MADRASTI and op.verb in ("create", "update") and free_texts(op)]
+WRITES = [
+    op
+    for op in WITH_BODY
+    if op.system is MADRASTI and op.verb in ("create", "update") and free_texts(op)
+    if op.section not in ("lessons.resources", "homework.submissions")  # whose kind and state decide which texts count
+]
 
 
 @each("op", WRITES)
