@@ -15,6 +15,9 @@ ROWS = {
     "teachers.schedule",
     "profile.retrieve",
     "attendance.sessions.students",
+    "homework.homework.analytics",
+    "homework.student_wallets.my_wallet",
+    "lessons.lessons.analytics",
     *SCHEDULES,
 }
 """What reads rows without paging, which is no sum."""
