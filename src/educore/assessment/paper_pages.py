@@ -96,9 +96,11 @@ def page_questions(
     attempts = _find_attempts(platform, learners)
     newest = [found[-1].id for found in attempts.values()]
     untouched = [id for id in learners if id not in attempts]
-    asked = where(Answer__has=where(attempt_id__in=newest)) | LIVE_QUESTIONS & where(assessment_id__in=untouched)
-    questions = platform.find(Question, asked & only, order=order, limit=limit, offset=offset)
-    count = len(questions) if limit is None else platform.count(Question, asked & only)
+    in_attempts = where(Answer__has=where(attempt_id__in=newest))
+    in_new_ones = LIVE_QUESTIONS & where(assessment_id__in=untouched)
+    wanted = where(assessment_id__in=list(learners)) & (in_attempts | in_new_ones) & only
+    questions = platform.find(Question, wanted, order=order, limit=limit, offset=offset)
+    count = len(questions) if limit is None else platform.count(Question, wanted)
     parts, now = read_parts(platform, questions), uow.ports.clock.now()
     shown = []
     for question in questions:

@@ -1,4 +1,4 @@
-"""News of homework in schools: scores that can be seen, and badges. Students and their guardians are told, once each.
+"""News of homework in schools: scores that can be seen, and badges. Students and their guardians each get them once.
 
 Handlers of jobs of the outbox, so that handing in homework waits for nobody to be told. The number of statements does
 not grow with the students and guardians.
@@ -91,13 +91,13 @@ def _tell(
     draft: Callable[[NewsRow, NewsReader, str], NotificationDraft],
 ) -> None:
     readers = _read_readers(uow, {row.student_id for row in rows}, center_id=center_id)
-    told = [(row, reader) for row in rows for reader in readers.get(row.student_id, ())]
-    if not told:
+    recipients = [(row, reader) for row in rows for reader in readers.get(row.student_id, ())]
+    if not recipients:
         return
-    drafts = [draft(row, reader, _language(uow, reader)) for row, reader in told]
+    drafts = [draft(row, reader, _language(uow, reader)) for row, reader in recipients]
     new = notify_each(uow, drafts, center_id=center_id, kind=kind)
-    emails = {reader.user_id: reader.email for _, reader in told if reader.email and reader.wants_mail}
-    queue_notification_mails(uow, new, emails, center_name=told[0][1].center_name)
+    emails = {reader.user_id: reader.email for _, reader in recipients if reader.email and reader.wants_mail}
+    queue_notification_mails(uow, new, emails, center_name=recipients[0][1].center_name)
 
 
 def _read_readers(uow: UnitOfWork, student_ids: Collection[int], *, center_id: int) -> dict[int, list[NewsReader]]:

@@ -64,8 +64,8 @@ class SchoolHomework:
         about |= {"grade_level_id": group.grade_level_id, "due_at": due_at, "max_attempts": 2}
         homework = perform(teacher, Assessment, "create", fields={**about, "title": f"Révision du {due_at:%d.%m.}"})
         for kind, text, parts in QUESTIONS if is_answered else QUESTIONS[:4]:
-            asked = {"kind": kind, "text": text, "points": Decimal(5), "choices": parts, "explanation": EXPLANATION}
-            perform(teacher, Question, "create", fields={**asked, "assessment_id": homework.id})
+            question = {"kind": kind, "text": text, "points": Decimal(5), "choices": parts, "explanation": EXPLANATION}
+            perform(teacher, Question, "create", fields={**question, "assessment_id": homework.id})
         perform(teacher, Assessment, "publish", homework.id)
         if is_answered:
             self.due[group.id] = homework.id

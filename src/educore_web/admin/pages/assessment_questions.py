@@ -91,11 +91,11 @@ async def _try(frame: Frame, request: Request, pk: int, posted: FormData) -> str
     if posted.get("do") == "more":
         return None
     try:
-        said, anchor = await to_thread.run_sync(_write, frame.school, pk, posted)
+        message, anchor = await to_thread.run_sync(_write, frame.school, pk, posted)
     except EducoreError as error:
         request.state.refused_question = error
         return None
-    frame.flash(request, translate(said))
+    frame.flash(request, translate(message))
     return anchor
 
 

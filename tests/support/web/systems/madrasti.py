@@ -909,6 +909,8 @@ MADRASTI = System(
         "attendance.notifications": 1,
         "homework.homework": 4,
         "homework.homework.retrieve": 6,
+        "homework.leaderboards.list": 3,
+        "homework.leaderboards.retrieve": 2,
         "homework.questions": 1,
         "homework.submissions": 2,
         "homework.homework.submissions": 2,

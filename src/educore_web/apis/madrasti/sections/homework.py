@@ -33,7 +33,8 @@ from educore_web.apis.madrasti.sections.questions import (
     learners_of,
     require_fitting_questions,
 )
-from educore_web.apis.madrasti.sections.submissions import SUBMISSIONS, SubmissionOut
+from educore_web.apis.madrasti.sections.submission_schemas import SubmissionOut
+from educore_web.apis.madrasti.sections.submissions import SUBMISSIONS
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import FAMILY, HomeworkWord
 from educore_web.rest.archiving import ARCHIVED_ONLY, action_of_list

@@ -318,8 +318,8 @@ def _perform(uow: UnitOfWork, kind: QuestionKind, action: str, id: int | None, f
 def require_fitting_questions(uow: UnitOfWork, homework: Assessment, content: ContentKind) -> None:
     """Raise Invalid("enum") on content if a homework has questions that this type does not take."""
     others = [kind for kind in QuestionKind if kind not in TAKES[content]]
-    asked = LIVE_QUESTIONS & where(assessment_id=homework.id, kind__in=others)
-    if others and uow.count(Question, asked):
+    unfitting = LIVE_QUESTIONS & where(assessment_id=homework.id, kind__in=others)
+    if others and uow.count(Question, unfitting):
         raise Invalid.because("content", "enum", expected=HomeworkWord.MIXED)
 
 
