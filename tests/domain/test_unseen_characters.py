@@ -14,6 +14,7 @@ from educore.billing import Invoice, take_payment
 from educore.groups import register_student
 from educore.kernel import is_marked
 from educore.kernel.entity import marks
+from educore.learning import Lesson, LessonResource
 from educore.messaging import add_template
 from educore.people import Student
 from educore.values import PlainText
@@ -42,8 +43,8 @@ TEXTS = [
 ]
 
 
-FOLLOWING = {("LessonResource", "text"), ("Tag", "folded")}
-"""Texts that follow from others: a link has no text, and a tag is folded from its name."""
+FOLLOWING = {("Tag", "folded")}
+"""Texts that follow from others: a tag is folded from its name."""
 
 MARKUP = {("Lesson", "content"), ("LessonResource", "text")}
 """Texts in HTML, whose lines end as those of every document do once it has been read."""
@@ -65,6 +66,10 @@ def rows_of_every_kind(school: Educore, world: World) -> dict[str, list[Entity]]
         lead = {"name": "Nargiza", "phone": "+998901234567", "source": "Instagram"}
         create_lead(uow, branch_id=world.tashkent.branch.id, **lead)
         add_template(uow, name="Hello", text="Hello {name}")
+    with school.work(ROOT) as uow:
+        page = {"kind": "text", "title": "Rivers", "text": "<p>Rivers</p>", "position": 2}
+        lesson = uow.find(Lesson, limit=1)[0]
+        plain(uow, LessonResource).add(LessonResource, {"center_id": lesson.center_id, "lesson_id": lesson.id, **page})
     return {name: rows for name, rows in all_rows(school.store).items() if rows}
 
 
