@@ -15,7 +15,7 @@ from educore_web.admin.ui.forms import Form
 from support.parametrize import each
 
 NUMBERS = {
-    question.name: question
+    (screen.kind.__name__, question.name): question
     for screen in SCREENS
     for question in (*screen.create, *screen.edit, *(asked for action in screen.actions for asked in action.questions))
     if question.type[0] in (int, Decimal) and not question.target
@@ -26,19 +26,20 @@ def test_there_are_numbers_of_both_sorts():
     assert {question.type[0] for question in NUMBERS.values()} == {int, Decimal}
 
 
-@each("name", NUMBERS)
+@each("kind, name", NUMBERS)
 @each("text", ["1_0", "+5", "٥", "５", "1e1", "0x10", "NaN", "Infinity", "5 so‘m"])
-def test_no_form_takes_for_a_number_what_only_python_does(name, text):
+def test_no_form_takes_for_a_number_what_only_python_does(kind, name, text):
+    question = NUMBERS[kind, name]
     with pytest.raises(Invalid) as refused:
-        Form((NUMBERS[name],)).read({name: text}, language="en")
+        Form((question,)).read({name: text}, language="en")
     (problem,) = refused.value.fields[name]
     with_words = "amount_with_words" if "so‘m" in text else "decimal_parsing"
-    assert problem.code == ("int_parsing" if NUMBERS[name].type[0] is int else with_words)
+    assert problem.code == ("int_parsing" if question.type[0] is int else with_words)
 
 
-@each("name", [name for name, question in NUMBERS.items() if question.type[0] is Decimal])
-def test_every_form_asks_what_one_mark_before_three_digits_means(name):
-    form = Form((NUMBERS[name],))
+@each("kind, name", [place for place, question in NUMBERS.items() if question.type[0] is Decimal])
+def test_every_form_asks_what_one_mark_before_three_digits_means(kind, name):
+    form = Form((NUMBERS[kind, name],))
     with pytest.raises(Invalid) as refused:
         form.read({name: "1.250"}, language="en")
     form.refuse(refused.value)

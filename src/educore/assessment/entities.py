@@ -40,6 +40,7 @@ from educore.values import (
     Name,
     Percent,
     Points,
+    Position,
     Text,
     TimeOfDay,
     TotalPoints,
@@ -276,7 +277,7 @@ class Question(Timestamped, Entity):
     text_ar: Text | None = None
     text_fr: Text | None = None
     points: Annotated[Points, Field(gt=0, le=1_000)]
-    position: Annotated[int, Field(ge=0, le=10_000)] = 0
+    position: Annotated[int, Field(ge=0, le=10_000), BeforeValidator(parse_whole)] = 0
     explanation: Text = ""
     model_answer: Text = ""
     image: FileKey = None
@@ -300,11 +301,11 @@ class Choice(Entity):
 
     center_id: OwnCenterId
     question_id: Annotated[int, Ref("Question", OnDelete.CASCADE), Fixed()]
-    position: Annotated[int, Field(ge=0, le=1_000)]
+    position: Annotated[int, Field(ge=0, le=1_000), BeforeValidator(parse_whole)]
     text: Annotated[Text, Field(max_length=1_000)] = ""
     match: Line | None = None
-    blank: Annotated[int, Field(ge=1, le=100)] | None = None
-    place: Annotated[int, Field(ge=1, le=100)] | None = None
+    blank: Position | None = None
+    place: Position | None = None
     is_correct: bool = False
     retired_at: datetime | None = None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
@@ -26,7 +26,7 @@ from educore.kernel.entity import (
 from educore.kernel.words import RankedWord
 from educore.organization.entities import OwnCenterId
 from educore.schooling.entities import GradeLevelId
-from educore.values import HexColor, Html, Line, Name, PlaceInOrder, TagName, Text, WebAddress, fold_text
+from educore.values import HexColor, Html, Line, Name, PlaceInOrder, TagName, Text, WebAddress, fold_text, parse_whole
 
 
 class LessonCycle(StrEnum):
@@ -103,7 +103,7 @@ class Lesson(Timestamped, Archivable, Entity):
     objectives: Text = ""
     prerequisites: Text = ""
     difficulty: Difficulty | None = None
-    minutes: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    minutes: Annotated[int, Field(ge=1, le=1_000), BeforeValidator(parse_whole)] | None = None
     is_active: bool = True
     is_published: bool = False
     published_at: datetime | None = None
@@ -125,7 +125,7 @@ class LessonResource(Timestamped, Entity):
     text: Html | None = None
     position: PlaceInOrder
     is_downloadable: bool = True
-    size: Annotated[int, Field(ge=0)] | None = None
+    size: Annotated[int, Field(ge=0), BeforeValidator(parse_whole)] | None = None
     media_type: Annotated[Line, Field(max_length=100)] = ""
 
     @model_validator(mode="after")

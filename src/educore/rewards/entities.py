@@ -21,8 +21,11 @@ from educore.values.structured import normalize_line
 MOST_AT_ONCE = 1_000_000
 """The points or coins that one entry may have at most."""
 
-PointSum = Annotated[int, Field(ge=0, le=2_000_000_000)]
-PointChange = Annotated[int, Field(ge=-MOST_AT_ONCE, le=MOST_AT_ONCE)]
+PointSum = Annotated[int, Field(ge=0, le=2_000_000_000), BeforeValidator(parse_whole)]
+"""Points or coins in total: 0 or more."""
+
+PointChange = Annotated[int, Field(ge=-MOST_AT_ONCE, le=MOST_AT_ONCE), BeforeValidator(parse_whole)]
+"""Points or coins that one entry adds or, below 0, takes away."""
 
 
 class RewardType(StrEnum):
@@ -173,7 +176,7 @@ class Badge(Timestamped, Entity):
     icon: Annotated[Line, Field(max_length=100)] = ""
     color: HexColor | None = None
     rarity: Rarity = Rarity.COMMON
-    points_reward: Annotated[int, Field(ge=0, le=MOST_AT_ONCE)] = 0
+    points_reward: Annotated[int, Field(ge=0, le=MOST_AT_ONCE), BeforeValidator(parse_whole)] = 0
     requirements: BadgeRule = NO_RULE
     is_active: bool = True
 

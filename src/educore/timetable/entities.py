@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from educore.courses.entities import CourseId
@@ -16,7 +16,7 @@ from educore.kernel.conditions import Where, where
 from educore.kernel.entity import Archivable, Entity, FieldNames, Fixed, OnDelete, Ref, Timestamped
 from educore.organization.entities import OwnCenterId, RoomId
 from educore.people.entities import TeacherId
-from educore.values import Day, Line, Text, TimeOfDay, WebAddress, Weekdays
+from educore.values import Day, Line, Text, TimeOfDay, WebAddress, Weekdays, parse_whole
 
 SessionId = Annotated[int, Ref("Session")]
 
@@ -111,7 +111,7 @@ class Session(Timestamped, Entity):
     date: Day
     start_time: TimeOfDay | None = None
     end_time: TimeOfDay | None = None
-    minutes: Annotated[int, Field(ge=1)] | None = None
+    minutes: Annotated[int, Field(ge=1), BeforeValidator(parse_whole)] | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     topic: Line = ""

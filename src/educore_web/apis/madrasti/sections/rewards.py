@@ -6,12 +6,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from educore import Computed, From, NameOf, NotFound, Role, UnitOfWork, perform, where
 from educore.people import Student
-from educore.rewards import RewardEntry, Wallet, level_of, level_progress
-from educore.values import Line, parse_whole
+from educore.rewards import PointChange, PointSum, RewardEntry, Wallet, level_of, level_progress
+from educore.values import Line
 from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import FAMILY, OFFICE, RewardReasonWord, RewardWord
@@ -21,15 +21,11 @@ from educore_web.rest.filters import id_filter
 from educore_web.rest.further_names import Also
 
 READERS = OFFICE | FAMILY | {Role.TEACHER}
-MOST = 1_000_000
 
 ABOUT = MappingProxyType({"Assessment": "homework", "Badge": "badge"})
 """The document's word for each kind of row that a transaction is about."""
 
 KINDS = MappingProxyType({word: kind for kind, word in ABOUT.items()})
-
-Sum = Annotated[int, Field(ge=0, le=2_000_000_000), BeforeValidator(parse_whole)]
-Change = Annotated[int, Field(ge=-MOST, le=MOST), BeforeValidator(parse_whole)]
 
 
 def left(total: int, spent: int) -> int:
@@ -45,10 +41,10 @@ def reference_word(kind: str | None) -> str | None:
 class WalletIn(Body, of=Wallet):
     """New sums of a wallet; the differences are booked as adjustments by hand."""
 
-    total_points: Sum
-    total_coins: Sum
-    points_spent: Sum
-    coins_spent: Sum
+    total_points: PointSum
+    total_coins: PointSum
+    points_spent: PointSum
+    coins_spent: PointSum
 
 
 class WalletOut(MadrastiShape, of=Wallet):
@@ -82,8 +78,8 @@ class TransactionIn(Body, of=RewardEntry):
     student: Annotated[int, To("student_id"), LookupBy(Student, "user_id"), Also("student_id")]
     transaction_type: Annotated[RewardWord, To("type")]
     reason: RewardReasonWord
-    points: Change
-    coins: Change | None = None
+    points: PointChange
+    coins: PointChange | None = None
     reference_id: Annotated[int | None, To("about_id"), Field(ge=0, le=2_147_483_647)] = None
     reference_type: Annotated[ReferenceType | None, To("about_kind")] = None
     description: Line = ""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from educore.adapters.sql.types import Exact, Instant
+from educore.adapters.sql.new_tables import MOMENT, create_table, new_column, reference, stamps, word_columns
+from educore.adapters.sql.types import Exact
 
 revision = "0032"
 down_revision = "0031"
 branch_labels = None
 depends_on = None
 
-BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-MOMENT, TEXT, NAME, LINE = Instant(timezone=True), sa.String(5000), sa.String(200), sa.String(500)
+TEXT, NAME, LINE = sa.String(5000), sa.String(200), sa.String(500)
 NUMBER, DAY = sa.Integer(), sa.Date()
 SUMS = ("total_points", "total_coins", "points_spent", "coins_spent")
 
@@ -52,25 +50,25 @@ def downgrade() -> None:
 
 
 def _create_wallets() -> None:
-    _create(
+    create_table(
         "wallet",
-        *_stamps(),
-        _reference("wallet", "student_id", "student", on_delete="CASCADE"),
-        *(_column(name, NUMBER) for name in SUMS),
+        *stamps(),
+        reference("wallet", "student_id", "student", on_delete="CASCADE"),
+        *(new_column(name, NUMBER) for name in SUMS),
         sa.UniqueConstraint("student_id", name="uq_wallet_student_id"),
         indexed=(),
     )
-    _create(
+    create_table(
         "reward_entry",
-        _reference("reward_entry", "wallet_id", "wallet"),
-        _reference("reward_entry", "made_by_id", "user_", nullable=True),
-        *_words("reward_entry"),
-        *(_column(name, NUMBER) for name in ("points", "coins")),
-        _column("about_kind", sa.String(40), nullable=True),
-        _column("about_id", NUMBER, nullable=True),
-        _column("description", LINE),
-        _column("key", sa.String(120), nullable=True),
-        _column("created_at", MOMENT),
+        reference("reward_entry", "wallet_id", "wallet"),
+        reference("reward_entry", "made_by_id", "user_", nullable=True),
+        *word_columns("reward_entry", WORDS),
+        *(new_column(name, NUMBER) for name in ("points", "coins")),
+        new_column("about_kind", sa.String(40), nullable=True),
+        new_column("about_id", NUMBER, nullable=True),
+        new_column("description", LINE),
+        new_column("key", sa.String(120), nullable=True),
+        new_column("created_at", MOMENT),
         sa.UniqueConstraint("wallet_id", "key", name="uq_reward_entry_wallet_id_key"),
         indexed=("made_by_id",),
     )
@@ -78,26 +76,26 @@ def _create_wallets() -> None:
 
 
 def _create_badges() -> None:
-    _create(
+    create_table(
         "badge",
-        *_stamps(),
-        _column("name", NAME),
-        *(_column(name, NAME, nullable=True) for name in ("name_ar", "name_fr")),
-        _column("description", TEXT),
-        _column("icon", sa.String(100)),
-        _column("color", sa.String(7), nullable=True),
-        *_words("badge"),
-        _column("points_reward", NUMBER),
-        _column("requirements", sa.Text()),
-        _column("is_active", sa.Boolean()),
+        *stamps(),
+        new_column("name", NAME),
+        *(new_column(name, NAME, nullable=True) for name in ("name_ar", "name_fr")),
+        new_column("description", TEXT),
+        new_column("icon", sa.String(100)),
+        new_column("color", sa.String(7), nullable=True),
+        *word_columns("badge", WORDS),
+        new_column("points_reward", NUMBER),
+        new_column("requirements", sa.Text()),
+        new_column("is_active", sa.Boolean()),
         sa.UniqueConstraint("center_id", "name", name="uq_badge_center_id_name"),
         indexed=(),
     )
-    _create(
+    create_table(
         "badge_award",
-        _reference("badge_award", "badge_id", "badge"),
-        _reference("badge_award", "student_id", "student"),
-        _column("earned_at", MOMENT),
+        reference("badge_award", "badge_id", "badge"),
+        reference("badge_award", "student_id", "student"),
+        new_column("earned_at", MOMENT),
         sa.UniqueConstraint("badge_id", "student_id", name="uq_badge_award_badge_id_student_id"),
         indexed=("student_id",),
         is_listed=False,
@@ -105,71 +103,27 @@ def _create_badges() -> None:
 
 
 def _create_boards() -> None:
-    _create(
+    create_table(
         "leaderboard",
-        *_words("leaderboard"),
-        *(_column(name, DAY) for name in ("period_start", "period_end")),
-        _reference("leaderboard", "group_id", "group_", nullable=True, on_delete="CASCADE"),
-        _reference("leaderboard", "grade_level_id", "grade_level", nullable=True, on_delete="CASCADE"),
-        _reference("leaderboard", "course_id", "course", nullable=True),
-        _column("scope", sa.String(80)),
-        *(_column(name, MOMENT, nullable=True) for name in ("refreshed_at", "closed_at")),
+        *word_columns("leaderboard", WORDS),
+        *(new_column(name, DAY) for name in ("period_start", "period_end")),
+        reference("leaderboard", "group_id", "group_", nullable=True, on_delete="CASCADE"),
+        reference("leaderboard", "grade_level_id", "grade_level", nullable=True, on_delete="CASCADE"),
+        reference("leaderboard", "course_id", "course", nullable=True),
+        new_column("scope", sa.String(80)),
+        *(new_column(name, MOMENT, nullable=True) for name in ("refreshed_at", "closed_at")),
         sa.UniqueConstraint(
             "center_id", "type", "period_start", "scope", name="uq_leaderboard_center_id_type_period_start_scope"
         ),
         indexed=("group_id", "grade_level_id", "course_id"),
     )
-    _create(
+    create_table(
         "leaderboard_entry",
-        _reference("leaderboard_entry", "leaderboard_id", "leaderboard", on_delete="CASCADE"),
-        _reference("leaderboard_entry", "student_id", "student", on_delete="CASCADE"),
-        *(_column(name, NUMBER) for name in ("rank", "total_points", "completed", "badges", "rank_change")),
-        _column("average", Exact(5, 2)),
+        reference("leaderboard_entry", "leaderboard_id", "leaderboard", on_delete="CASCADE"),
+        reference("leaderboard_entry", "student_id", "student", on_delete="CASCADE"),
+        *(new_column(name, NUMBER) for name in ("rank", "total_points", "completed", "badges", "rank_change")),
+        new_column("average", Exact(5, 2)),
         sa.UniqueConstraint("leaderboard_id", "student_id", name="uq_leaderboard_entry_leaderboard_id_student_id"),
         indexed=("student_id",),
         is_listed=False,
     )
-
-
-def _create(
-    table: str, *parts: sa.Column[Any] | sa.UniqueConstraint, indexed: tuple[str, ...], is_listed: bool = True
-) -> None:
-    """Create a table of rows of a Center, with its indexes."""
-    op.create_table(
-        table,
-        _column("id", BIG),
-        _reference(table, "center_id", "center"),
-        *parts,
-        sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
-        sqlite_autoincrement=True,
-    )
-    if is_listed:
-        op.create_index(f"ix_{table}_center_id_id", table, ["center_id", "id"])
-    else:
-        op.create_index(f"ix_{table}_center_id", table, ["center_id"])
-    for column in indexed:
-        op.create_index(f"ix_{table}_{column}", table, [column])
-
-
-def _column(name: str, type_: sa.types.TypeEngine[Any], *, nullable: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, type_, nullable=nullable)
-
-
-def _stamps() -> list[sa.Column[Any]]:
-    return [_column(name, MOMENT) for name in ("created_at", "updated_at")]
-
-
-def _words(table: str) -> list[sa.Column[Any]]:
-    """Return the columns of a table that hold one of some words."""
-    found = {place.partition(".")[2]: words for place, words in WORDS.items() if place.startswith(f"{table}.")}
-    return [
-        _column(name, sa.Enum(*words, name=name, native_enum=False, create_constraint=True, length=32))
-        for name, words in found.items()
-    ]
-
-
-def _reference(
-    table: str, column: str, target: str, *, nullable: bool = False, on_delete: str = "RESTRICT"
-) -> sa.Column[int]:
-    key = sa.ForeignKey(f"{target}.id", name=f"fk_{table}_{column}", ondelete=on_delete)
-    return sa.Column(column, BIG, key, nullable=nullable)
