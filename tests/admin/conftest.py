@@ -25,6 +25,7 @@ from support.admin.structure import (
     add_spare_rows,
     add_structure,
     flag_absence,
+    open_school,
     plan_register,
     save_report,
     set_homework,
@@ -90,6 +91,7 @@ def structure(world: World) -> dict[str, Structure]:
         for place in uow.find(Enrollment, where(group_id=structures["Registon"].group)):
             perform(uow, Enrollment, "leave", place.id)
         perform(uow, Center, "create", fields={"name": "Madrasa", "kind": "school"})
+        open_school(uow)
     return structures
 
 

@@ -293,10 +293,7 @@ NOT_FOR_PEOPLE = {
     "AttendanceCorrection": "corrected marks write these",
     "CurriculumEntry": "the curriculum of a grade level or a course writes these",
     "OneTimeCode": "who forgot their password asks for these",
-    **dict.fromkeys(
-        ("Wallet", "RewardEntry", "Badge", "BadgeAward", "Leaderboard", "LeaderboardEntry"),
-        "homework brings these; no screen shows them so far",
-    ),
+    "LeaderboardEntry": "the page of a leaderboard shows these",
     **dict.fromkeys(
         ("LessonTag", "LessonView", "LessonProgress"),
         "a lesson writes its tags, and students leave these when they learn",
@@ -319,6 +316,10 @@ NEVER_BY_HAND = {
     ("Attempt", "create"): "students begin",
     ("Attempt", "update"): "what was handed in stays as it was",
     ("Attempt", "delete"): "what was handed in stays as it was",
+    ("Wallet", "create"): "a wallet opens with its student",
+    ("Wallet", "update"): "a wallet is adjusted, which its entries show",
+    ("BadgeAward", "create"): "whoever meets the rule of a badge gets it",
+    **{("Leaderboard", act): "boards are made when somebody looks" for act in ("create", "update", "delete")},
     ("AttendanceReport", "update"): "what was saved stays as it was",
     ("Enrollment", "delete"): "leaving a group keeps the record",
     ("AcademicYear", "delete"): "what the years of a school hold stays, in the archive",

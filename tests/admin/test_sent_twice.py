@@ -12,6 +12,7 @@ from educore.courses import Course
 from educore.identity import Membership, User
 from educore.organization import Room
 from educore.people import Student
+from educore.rewards import Wallet
 from educore.timetable import Series, Timetable
 from educore_web.admin.screen import RESTORE
 from educore_web.admin.screens import SCREENS
@@ -69,6 +70,7 @@ def special(name, world, lessons):
         "Membership": {"role": "manager", "center_id": place.center},
         "AcademicYear": {"year": "2025-2026", "start_date": "2025-09-01", "end_date": "2026-06-30"},
         "GradeLevel": {"number": "7"},
+        "RewardEntry": {"student_id": world.find(Wallet)[0].student_id, "type": "bonus", "points": "5"},
         "Guardianship": {"guardian_id": world.find(Membership, role="parent")[0].user_id},
     }
     return given.get(name, {})

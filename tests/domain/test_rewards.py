@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from educore import Conflict, Educore, FixedClock, Ports, where
+from educore import Conflict, Educore, FixedClock, Ports, perform, where
 from educore.assessment import Assessment, AssessmentKind, Attempt, ShowsScore, grade_attempt, submit_attempt
 from educore.assessment.attempt_grading import publish_due_scores
 from educore.groups import register_student, remove_student
@@ -157,6 +157,18 @@ def test_every_student_of_a_school_has_a_wallet_from_the_start(platform: Educore
     with platform.work(world.rustam, read_only=True) as uow:
         assert {wallet.center_id for wallet in uow.find(Wallet)} == {school.center.id}
         assert uow.count(Wallet) == 2
+
+
+def test_a_student_who_is_rewarded_at_once_has_one_wallet(platform: Educore, school: School) -> None:
+    given = {"type": RewardType.BONUS, "reason": RewardReason.MANUAL_ADJUSTMENT, "points": 20}
+    with platform.work(school.staff) as uow:
+        branch = uow.get(Student, school.student.student_id or 0).branch_id
+        account = {"username": "newcomer", "first_name": "Lina", "last_name": "Idrissi"}
+        newcomer = perform(uow, Student, "create", fields={"branch_id": branch, "account": account}).id
+        perform(uow, RewardEntry, "create", fields={"student_id": newcomer, **given})
+    with platform.work(school.staff, read_only=True) as uow:
+        (wallet,) = uow.find(Wallet, where(student_id=newcomer))
+        assert wallet.total_points == 20
 
 
 def test_the_office_books_and_spends_by_hand(platform: Educore, school: School) -> None:

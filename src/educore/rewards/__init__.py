@@ -17,7 +17,7 @@ from educore.rewards.entities import (
     RewardType,
     Wallet,
 )
-from educore.rewards.events import BadgeEarned
+from educore.rewards.events import BadgeEarned, WalletOpened
 from educore.rewards.ledger import add_reward, adjust_wallet
 from educore.rewards.levels import level_of, level_progress
 from educore.rewards.rewarding import AttemptRewarded, Rewards, reward_attempt, reward_attempts
@@ -41,6 +41,7 @@ __all__ = [
     "RewardType",
     "Rewards",
     "Wallet",
+    "WalletOpened",
     "add_reward",
     "adjust_wallet",
     "level_of",

@@ -17,6 +17,7 @@ from educore.kernel.unit_of_work import UnitOfWork
 from educore.organization.entities import Center, CenterKind
 from educore.people.entities import Student
 from educore.rewards.entities import COLLECTED, RewardEntry, RewardReason, RewardType, Wallet
+from educore.rewards.events import WalletOpened
 
 COINS_PER_POINTS = 10
 """The points that are earned for one coin."""
@@ -62,6 +63,7 @@ def lock_wallet(platform: UnitOfWork, student: Student) -> Wallet:
     """Lock the wallet of a student, who is locked first, and return it; one that is missing is made."""
     if found := platform.find(Wallet, where(student_id=student.id), lock=True):
         return found[0]
+    platform.record(WalletOpened(student.center_id, student.id))
     return open_wallets(platform, [student])[0]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from educore import Actor, EducoreError, Role, everything
+from educore import Actor, EducoreError, Entity, Policy, Role, everything
 from educore.identity import Membership
 from educore.kernel import references
 from educore.timetable import Session
@@ -46,7 +46,7 @@ class ScreenQuestions:
             for q in questions
             if _is_open(q)
             and self._may_answer(q, self.screen.create_verb())
-            and self.school.domain.policy(q.kind).visibility(actor, q.field) == everything
+            and self._policy(q).visibility(actor, q.part_of or q.field) == everything
         )
 
     def can_create(self) -> bool:
@@ -56,7 +56,6 @@ class ScreenQuestions:
 
     def edit(self, row: Any, *, with_account: bool) -> tuple[Question, ...]:
         """Return the questions about a stored row; those about its account only `with_account`."""
-        domain = self.school.domain
         questions = []
         for question in self.screen.edit:
             owner = row.user if question.is_account else row
@@ -64,8 +63,9 @@ class ScreenQuestions:
                 continue
             if not _is_open(question) or not question.applies_to.holds(row) or not self._may_answer(question, "update"):
                 continue
-            is_restricted = question.field in domain.policy(question.kind).restricted_fields
-            if is_restricted and question.field in unreadable_fields(domain, owner):
+            field = question.part_of or question.field
+            is_restricted = field in self._policy(question).restricted_fields
+            if is_restricted and field in unreadable_fields(self.school.domain, owner):
                 continue
             questions.append(question)
         return tuple(questions)
@@ -100,7 +100,15 @@ class ScreenQuestions:
     def _may_answer(self, question: Question, verb: str) -> bool:
         """Return whether the user's rule for the verb opens the field; accounts have rules of their own."""
         fields = self.school.domain.policy(self.screen.kind).fields(current_actor(), verb)
-        return fields is None or question.kind is not self.screen.kind or question.field in fields
+        field, is_about_row = question.part_of or question.field, self._kind(question) is self.screen.kind
+        return fields is None or not is_about_row or field in fields
+
+    def _policy(self, question: Question) -> Policy:
+        return self.school.domain.policy(self._kind(question))
+
+    def _kind(self, question: Question) -> type[Entity]:
+        """Return the entity that a question is about, such as the badge of whose rule it asks for a part."""
+        return self.screen.kind if question.part_of else question.kind
 
     def _roles_to_grant(self, actor: Actor, question: Question) -> tuple[Any, ...]:
         scope = self.school.domain.policy(Membership).granted(actor, "create")
@@ -121,4 +129,4 @@ def _relax(question: Question) -> Question:
 
 
 def _stored_value(row: Any, question: Question) -> Any:
-    return getattr(row.user if question.is_account else row, question.field)
+    return getattr(question.holder(row, row.user if question.is_account else None), question.field)

@@ -8,14 +8,15 @@ from typing import Any
 
 from anyio import to_thread
 
-from educore import Educore, Entity, Seen, UnitOfWork, perform, where
+from educore import Educore, Entity, Seen, Stale, UnitOfWork, perform, where
 from educore.identity import User
+from educore.kernel import fingerprint
 from educore_web.admin.idempotency import SubmittedForm
 from educore_web.admin.screen import Proposal, Screen
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.forms import nest_fields
 from educore_web.admin.ui.language import translate
-from educore_web.admin.ui.question import ACCOUNT
+from educore_web.admin.ui.question import ACCOUNT, Question
 from educore_web.rest.preparation import prepare_values
 from educore_web.rest.uploads import keep_files
 
@@ -98,6 +99,18 @@ class RowWriter:
         if account:
             owner: Any = uow.get(self.screen.kind, id, only=self.screen.only)
             uow.expect(User, owner.user_id, {name.removeprefix(ACCOUNT): digest for name, digest in account.items()})
-        fields = {question.name: question.field for question in self.screen.edit}
-        digests = {fields.get(name, name): digest for name, digest in seen.items() if name not in account}
-        uow.expect(self.screen.kind, id, digests)
+        rest = [question for question in self.screen.edit if question.name in seen and not question.is_account]
+        digests = {question.field: seen[question.name] for question in rest if not question.part_of}
+        parts = {question: seen[question.name] for question in rest if question.part_of}
+        uow.expect(self.screen.kind, id, {**digests, **self._expect_parts(uow, id, parts)})
+
+    def _expect_parts(self, uow: UnitOfWork, id: int, seen: Mapping[Question, str]) -> Seen:
+        """Return the digests of structured values whose parts are as the form showed them. Raises: NotFound, Stale."""
+        if not seen:
+            return {}
+        row = uow.get(self.screen.kind, id, only=self.screen.only)
+        stored = {question: fingerprint(getattr(question.holder(row, None), question.field)) for question in seen}
+        whole = {question.part_of for question in seen}
+        if differing := {question.part_of for question in seen if stored[question] != seen[question]}:
+            raise Stale(kind=self.screen.name, id=id, fields=tuple(differing))
+        return {name: fingerprint(getattr(row, name)) for name in whole}

@@ -12,7 +12,7 @@ from educore.identity import User
 from educore.kernel.ports import Passwords
 from educore.organization import Center
 from educore.people import open_superadmin
-from educore.rewards import AttemptRewarded
+from educore.rewards import AttemptRewarded, WalletOpened
 from educore.values import PasswordHash
 from educore_web.demo.admissions import Admissions
 from educore_web.demo.days import Calendar
@@ -88,7 +88,7 @@ def load_demo(
             action()
             progress(done, len(events))
         # All this is in the past, so that nobody is notified of it; what was rewarded is not rewarded again.
-        uow.events[:] = [event for event in uow.events if isinstance(event, AttemptRewarded)]
+        uow.events[:] = [event for event in uow.events if isinstance(event, AttemptRewarded | WalletOpened)]
 
 
 def last_day(now: datetime) -> date:

@@ -21,6 +21,7 @@ from support.admin.structure import (
     archive_rows,
     flag_absence,
     miss_lesson,
+    reward,
     save_report,
     set_homework,
     write_lesson,
@@ -43,6 +44,7 @@ def build_full_town() -> World:
             save_report(uow, place, word)
             set_homework(uow, place, word)
             write_lesson(uow, place, word)
+            reward(uow, place.center, place.student, word)
             perform(uow, Teacher, "rate", place.teacher, {"rating": 4})
             director = uow.get(Membership, place.director).user_id or 0
             _add_lead(uow, place, word, manager)

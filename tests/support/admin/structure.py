@@ -12,7 +12,9 @@ from educore.courses import Course
 from educore.groups import Group, enroll_in_class
 from educore.identity import Membership
 from educore.learning import Lesson, LessonResource, LessonView
-from educore.people import Guardianship, Teacher, register_staff
+from educore.organization import Branch, Center
+from educore.people import Guardianship, Student, Teacher, register_staff
+from educore.rewards import Badge, BadgeAward, Leaderboard, LeaderboardEntry, RewardEntry
 from educore.schooling import AcademicYear, EducationStage, GradeLevel, set_curriculum
 from educore.timetable import Series, Session, add_slot, open_timetable
 from support.admin.town import PASSWORD, Place, World
@@ -146,6 +148,31 @@ def miss_lesson(uow: UnitOfWork, place: Place) -> None:
     now = uow.ports.clock.now()
     mark = {"center_id": place.center, "session_id": session.id, "student_id": place.student, "status": "absent"}
     plain(uow, Attendance).add(Attendance, {**mark, "marked_at": now, "created_at": now})
+
+
+def open_school(uow: UnitOfWork) -> int:
+    """Open a school with a pupil who has points, and a badge that nobody has; return the id of the pupil."""
+    center = perform(uow, Center, "create", fields={"name": "Maktab", "kind": "school"}).id
+    branch = perform(uow, Branch, "create", fields={"center_id": center, "name": "Maktab branch"}).id
+    account = {"username": "pupil-m", "password": PASSWORD, "first_name": "Nigora", "last_name": "Maktab"}
+    pupil = perform(uow, Student, "create", fields={"branch_id": branch, "account": account}).id
+    reward(uow, center, pupil, "Maktab")
+    perform(uow, Badge, "create", fields={"center_id": center, "name": "Maktab moon"})
+    return pupil
+
+
+def reward(uow: UnitOfWork, center_id: int, student_id: int, name: str) -> None:
+    """Give a student points, a badge with a rule, and a place on the board of a week."""
+    rows, now, center = plain(uow, BadgeAward), uow.ports.clock.now(), {"center_id": center_id}
+    student = {**center, "student_id": student_id}
+    given = {"type": "bonus", "reason": "manual_adjustment", "points": 20, "coins": 2, "description": f"{name} concert"}
+    perform(uow, RewardEntry, "create", fields={"student_id": student_id, **given})
+    badge = {"name": f"{name} star", "requirements": {"homework_completed": 3, "min_score": 50}}
+    star = perform(uow, Badge, "create", fields={**center, **badge})
+    rows.add(BadgeAward, {**student, "badge_id": star.id, "earned_at": now})
+    week = {"type": "weekly", "period_start": date(2024, 1, 1), "period_end": date(2024, 1, 7), "refreshed_at": now}
+    board = rows.add(Leaderboard, {**center, **week})
+    rows.add(LeaderboardEntry, {**student, "leaderboard_id": board.id, "rank": 1, "total_points": 20, "average": 83})
 
 
 def _structure(uow: UnitOfWork, place: Place, name: str) -> Structure:

@@ -34,8 +34,8 @@ class FieldConflict:
 
 def form_digests(questions: Iterable[Question], row: Any, account: Any) -> Seen:
     """Return the digests of the values that a form is about to show, by question."""
-    owners = ((q, account if q.is_account else row) for q in questions if q.field in q.kind.model_fields)
-    return {q.name: fingerprint(getattr(owner, q.field)) for q, owner in owners if owner is not None}
+    holders = ((q, q.holder(row, account)) for q in questions if q.field in q.kind.model_fields)
+    return {q.name: fingerprint(getattr(holder, q.field)) for q, holder in holders if holder is not None}
 
 
 def find_conflicts(

@@ -47,7 +47,8 @@ WIDGET_BY_FIELD = {
 class Question:
     """One value that a form asks for: a field of an entity, by the name of the parameter of the use case.
 
-    * `account.username` is a field of the user behind the row; the use case gets it inside `account`.
+    * `account.username` is a field of the user behind the row; the use case gets it inside `account`. In the same way
+      `requirements.min_score` is a part of the structured value `requirements`, and its type is the `kind`.
     * `choices` limits the rows that a reference may name, and so does `depends`: it names another question, and the
       path from a row to choose to the answer of that question.
     * `many` rows may be named at once (`group_ids`).
@@ -60,7 +61,7 @@ class Question:
     """
 
     name: str
-    kind: type[Entity]
+    kind: Any
     required: bool = False
     choices: Where = everything
     values: tuple[Enum, ...] = ()
@@ -87,6 +88,17 @@ class Question:
     def is_account(self) -> bool:
         """True if it is about the account behind a student, a teacher or a member."""
         return self.name.startswith(ACCOUNT)
+
+    @property
+    def part_of(self) -> str:
+        """The field that holds the structured value of which it asks for a part; "" for other questions."""
+        return "" if self.is_account else self.name.rpartition(".")[0]
+
+    def holder(self, row: Any, account: Any) -> Any:
+        """Return what has the field of the question: the row, the account behind it, or a structured value."""
+        if self.is_account:
+            return account
+        return getattr(row, self.part_of) if self.part_of else row
 
     @property
     def type(self) -> tuple[type, bool]:
@@ -161,7 +173,7 @@ def questions_about(
             required=name in required or name not in optional and _is_required(owner, name.rpartition(".")[2]),
         )
         for name in names
-        for owner in (User if name.startswith("account.") else kind,)
+        for owner in (_owner(kind, name),)
     )
 
 
@@ -178,10 +190,17 @@ def weekday_options() -> list[tuple[str, str]]:
     return [(day, format_weekday(number)) for number, day in enumerate(WEEKDAYS)]
 
 
-def _is_required(kind: type[Entity], name: str) -> bool:
+def _owner(kind: type[Entity], name: str) -> type[Any]:
+    outer = name.rpartition(".")[0]
+    if name.startswith(ACCOUNT):
+        return User
+    return value_type(kind, outer)[0] if outer else kind
+
+
+def _is_required(kind: type[Any], name: str) -> bool:
     return name != PASSWORD and kind.model_fields[name].is_required()
 
 
-def _max_length(kind: type[Entity], name: str) -> int:
+def _max_length(kind: type[Any], name: str) -> int:
     info = kind.model_fields[name]
     return max((mark.max_length for mark in info.metadata if isinstance(mark, MaxLen)), default=0)
