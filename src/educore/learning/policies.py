@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from educore.attendance.policies import of_my_child
 from educore.groups.policies import attended_by_me
 from educore.identity.policies import my_children, own_center
@@ -45,29 +47,18 @@ of_published: Where = own_center & where(lesson__is_published=True)
 of_lesson_for_me: Where = own_center & where(lesson__has=lessons_for_me)
 of_lesson_for_my_child: Where = own_center & where(lesson__has=lessons_for_my_child)
 
-RESOURCE_POLICY = Policy(
-    LessonResource,
-    {
-        Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(own_center),
-        **dict.fromkeys(LOOKING_ON, allow(read=own_center)),
-        Role.TEACHER: allow(of_lesson_of_mine, read=of_lesson_of_mine | of_published),
-        Role.STUDENT: allow(read=of_lesson_for_me),
-        Role.PARENT: allow(read=of_lesson_for_my_child),
-    },
-)
+WITH_THE_LESSON: Mapping[Role, Grants] = {
+    Role.SUPERADMIN: allow(everything),
+    Role.DIRECTOR: allow(own_center),
+    **dict.fromkeys(LOOKING_ON, allow(read=own_center)),
+    Role.TEACHER: allow(of_lesson_of_mine, read=of_lesson_of_mine | of_published),
+    Role.STUDENT: allow(read=of_lesson_for_me),
+    Role.PARENT: allow(read=of_lesson_for_my_child),
+}
+"""Whoever sees a lesson sees what belongs to it."""
 
-LESSON_TAG_POLICY = Policy(
-    LessonTag,
-    {
-        Role.SUPERADMIN: allow(everything),
-        Role.DIRECTOR: allow(own_center),
-        **dict.fromkeys(LOOKING_ON, allow(read=own_center)),
-        Role.TEACHER: allow(of_lesson_of_mine, read=of_lesson_of_mine | of_published),
-        Role.STUDENT: allow(read=of_lesson_for_me),
-        Role.PARENT: allow(read=of_lesson_for_my_child),
-    },
-)
+RESOURCE_POLICY = Policy(LessonResource, WITH_THE_LESSON)
+LESSON_TAG_POLICY = Policy(LessonTag, WITH_THE_LESSON)
 
 TAG_POLICY = Policy(
     Tag,
@@ -78,26 +69,16 @@ TAG_POLICY = Policy(
     },
 )
 
-VIEW_POLICY = Policy(
-    LessonView,
-    {
-        Role.SUPERADMIN: allow(everything),
-        **dict.fromkeys((Role.DIRECTOR, *LOOKING_ON), allow(read=own_center)),
-        Role.TEACHER: allow(read=of_lesson_of_mine),
-        Role.STUDENT: allow(read=own_center & where(student_id=actor.student_id)),
-        Role.PARENT: allow(read=of_my_child),
-    },
-)
+BY_STUDENTS: Mapping[Role, Grants] = {
+    Role.SUPERADMIN: allow(everything),
+    **dict.fromkeys((Role.DIRECTOR, *LOOKING_ON), allow(read=own_center)),
+    Role.TEACHER: allow(read=of_lesson_of_mine),
+    Role.STUDENT: allow(read=own_center & where(student_id=actor.student_id)),
+    Role.PARENT: allow(read=of_my_child),
+}
+"""What students leave when they learn is seen by them, their parents, their office and who wrote the lesson."""
 
-PROGRESS_POLICY = Policy(
-    LessonProgress,
-    {
-        Role.SUPERADMIN: allow(everything),
-        **dict.fromkeys((Role.DIRECTOR, *LOOKING_ON), allow(read=own_center)),
-        Role.TEACHER: allow(read=of_lesson_of_mine),
-        Role.STUDENT: allow(read=own_center & where(student_id=actor.student_id)),
-        Role.PARENT: allow(read=of_my_child),
-    },
-)
+VIEW_POLICY = Policy(LessonView, BY_STUDENTS)
+PROGRESS_POLICY = Policy(LessonProgress, BY_STUDENTS)
 
 POLICIES = (LESSON_POLICY, RESOURCE_POLICY, TAG_POLICY, LESSON_TAG_POLICY, VIEW_POLICY, PROGRESS_POLICY)
