@@ -54,6 +54,11 @@ def test_every_schema_is_used_and_every_reference_leads_somewhere(system: System
     assert answers == set(document["components"]["responses"])
 
 
+def test_no_schema_is_named_after_a_module(system: System) -> None:
+    """Two schemas of one name would be told apart by where their code lives, which clients would then see move."""
+    assert [name for name in system.promise.document["components"]["schemas"] if "__" in name] == []
+
+
 @each("op", OPS)
 def test_every_operation_describes_itself(op: Op) -> None:
     described = op.described

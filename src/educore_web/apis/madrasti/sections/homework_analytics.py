@@ -26,7 +26,7 @@ MOST_GRADES = 100
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-class DayOut(BaseModel):
+class ActiveDayOut(BaseModel):
     """A day and the number of students who handed in for the first time."""
 
     date: date
@@ -63,7 +63,7 @@ class AnalyticsOut(BaseModel):
     lowest_score: float | None
     perfect_scores: int
     failing_scores: int
-    submission_timeline: list[DayOut]
+    submission_timeline: list[ActiveDayOut]
     question_analytics: list[QuestionAnalysisOut]
     time_statistics: TimesOut
 

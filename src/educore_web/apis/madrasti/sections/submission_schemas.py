@@ -64,7 +64,7 @@ class HandInIn(Body, of=Attempt):
     answers: Answers = Field(default_factory=list)
 
 
-class GradeIn(Body, of=Attempt):
+class ScoreIn(Body, of=Attempt):
     """The score of a submission that counts in place of its points, the feedback, or both."""
 
     manual_score: Annotated[Points | None, To("override")] = None

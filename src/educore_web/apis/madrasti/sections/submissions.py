@@ -13,7 +13,7 @@ from educore.rewards import Rewards, reward_attempt
 from educore_web.apis.madrasti.sections.questions import HOMEWORK, OF_HOMEWORK, WRITERS
 from educore_web.apis.madrasti.sections.submission_schemas import (
     SHORT,
-    GradeIn,
+    ScoreIn,
     HandedInOut,
     HandInIn,
     SubmissionIn,
@@ -161,7 +161,7 @@ def _number(value: Decimal | None) -> float | None:
 # -- teachers ------------------------------------------------------------------------------------------
 
 
-def grade(uow: UnitOfWork, id: int, data: GradeIn, only: Where) -> dict[str, Any]:
+def grade(uow: UnitOfWork, id: int, data: ScoreIn, only: Where) -> dict[str, Any]:
     """Grade a submission"""
     perform(uow, Attempt, "grade", id, data.fields(), only=only)
     return uow.select_one(SubmissionOut, id, only=only)
@@ -230,7 +230,7 @@ ROUTES = [
         f"{ROW}grade/",
         grade,
         action="grade",
-        body=GradeIn,
+        body=ScoreIn,
         out=SubmissionOut,
         roles=WRITERS,
         permission="can_create_homework",
