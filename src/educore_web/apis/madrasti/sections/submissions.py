@@ -13,9 +13,9 @@ from educore.rewards import Rewards, reward_attempt
 from educore_web.apis.madrasti.sections.questions import HOMEWORK, OF_HOMEWORK, WRITERS
 from educore_web.apis.madrasti.sections.submission_schemas import (
     SHORT,
-    ScoreIn,
     HandedInOut,
     HandInIn,
+    ScoreIn,
     SubmissionIn,
     SubmissionOut,
     percent_of_score,
