@@ -17,12 +17,12 @@ CATALOGS = Path(__file__).parents[2] / "catalogs"
 class Catalog:
     """One document.
 
-    `later` are the beginnings of the names of operations that are not served yet. Of some documents one operation
-    stands for many: the pattern `common.restore` holds for each of the sections in `restorable`.
+    `apart` are the beginnings of the names of entries that are no operation of their own: a WebSocket, which has tests
+    of its own, and patterns that hold for many sections, such as `common.restore` for those in `restorable`.
     """
 
     name: str
-    later: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     restorable: tuple[str, ...] = ()
 
     @cached_property
@@ -37,7 +37,7 @@ class Catalog:
         """The documented operations that are served, by name."""
         found = {op["id"]: op for op in self.document["operations"]}
         found |= {f"{section}.restore": self._restore(section, found) for section in self.restorable}
-        return {name: op for name, op in found.items() if not name.startswith(self.later)}
+        return {name: op for name, op in found.items() if not name.startswith(self.apart)}
 
     def words(self, enumeration: str) -> list[str]:
         """The words of an enumeration: those proposed where the document shows but one."""

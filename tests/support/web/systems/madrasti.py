@@ -13,13 +13,13 @@ from support.web.lesson_rows import GRADE, LESSON, SUBJECT
 from support.web.school_rows import CLASS_A, YASMINE, email_of
 from support.web.system import SCHOOLS, Body, ErrorFormat, Place, System, roles_in
 
-LATER = (
-    "realtime.",
+APART = (
+    "realtime.",  # the WebSocket: see the tests of live frames and of news
     "common.bulk_",  # no operation, but two of some sections: see ADDED
     "common.soft_delete",  # no operation, but the answer of every DELETE that archives
     "common.restore",  # no operation, but one of every section that archives: see ADDED
 )
-"""What the document has and is not served yet, by the beginnings of the names."""
+"""What the catalog lists beside the operations of sections, by the beginnings of the names."""
 
 STRUCTURE = tuple(f"schools.{kind}" for kind in ("academic_years", "levels", "grades", "subjects", "rooms"))
 PLANS = ("attendance.timetables", "attendance.timetable_sessions")
@@ -39,7 +39,7 @@ BULK_UPDATED = (
 ARCHIVED = (*STRUCTURE[:-1], "schools.classes", *PLANS, "homework.homework", "lessons.lessons")
 """The sections whose rows are archived and restored; rooms are deleted."""
 
-CATALOG = Catalog("madrasti", LATER, restorable=ARCHIVED)
+CATALOG = Catalog("madrasti", APART, restorable=ARCHIVED)
 EVERYBODY = frozenset(SCHOOLS.roles)
 OFFICE = frozenset({"superadmin", "director", "manager", "admin", "staff"})
 ADMINISTRATORS = frozenset({"superadmin", "director"})
