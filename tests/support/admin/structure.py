@@ -109,8 +109,9 @@ def write_lesson(uow: UnitOfWork, place: Place, name: str) -> Lesson:
     teacher, center = uow.get(Teacher, place.teacher), {"center_id": place.center}
     text = {"title": f"{name} rivers", "content": f"<p>{name} water</p>", "is_published": True}
     about = {**center, "course_id": place.course, "created_by_id": teacher.user_id, **text}
-    grade = uow.find(GradeLevel, where(center_id=place.center), order=("id",), limit=1)[0]
-    lesson = plain(uow, Lesson).add(Lesson, {**about, "grade_level_id": grade.id})
+    grades = uow.find(GradeLevel, where(center_id=place.center), order=("id",), limit=1)
+    about |= {"grade_level_id": grade.id for grade in grades}  # only schools have them
+    lesson = plain(uow, Lesson).add(Lesson, about)
     page = {"kind": "text", "title": f"{name} map", "text": f"<p>{name}</p>", "lesson_id": lesson.id}
     perform(uow, LessonResource, "create", fields=page)
     perform(uow, Lesson, "update", lesson.id, {"tags": [f"{name} water"]})
