@@ -110,8 +110,8 @@ def write_lesson(uow: UnitOfWork, place: Place, name: str) -> Lesson:
     text = {"title": f"{name} rivers", "content": f"<p>{name} water</p>", "is_published": True}
     about = {**center, "course_id": place.course, "created_by_id": teacher.user_id, **text}
     grades = uow.find(GradeLevel, where(center_id=place.center), order=("id",), limit=1)
-    about |= {"grade_level_id": grade.id for grade in grades}  # only schools have them
-    lesson = plain(uow, Lesson).add(Lesson, about)
+    grade = grades[0].id if grades else None  # only schools have them
+    lesson = plain(uow, Lesson).add(Lesson, {**about, "grade_level_id": grade})
     page = {"kind": "text", "title": f"{name} map", "text": f"<p>{name}</p>", "lesson_id": lesson.id}
     perform(uow, LessonResource, "create", fields=page)
     perform(uow, Lesson, "update", lesson.id, {"tags": [f"{name} water"]})
