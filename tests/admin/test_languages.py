@@ -22,14 +22,15 @@ def test_everything_a_screen_shows_has_a_word():
         needed |= {f"{screen.name}.many", f"section.{screen.section}"}
         needed |= {f"{screen.name}.new"} if screen.create else set()
         needed |= {f"{part}.{action.name}" for action in screen.all_actions() for part in ("action", "confirm", "said")}
-        names = [*screen.columns, *(q.field for q in (*screen.create, *screen.edit)), *screen.kind.model_fields]
-        for name in names:
+        asked = [(q.kind if q.part_of else screen.kind, q.field) for q in (*screen.create, *screen.edit)]
+        names = [*asked, *((screen.kind, name) for name in (*screen.columns, *screen.kind.model_fields))]
+        for kind, name in names:
             last = name.rpartition(".")[2]
-            hidden = last in screen.kind.model_fields and is_marked(screen.kind, last, Hidden)
+            hidden = last in kind.model_fields and is_marked(kind, last, Hidden)
             if last == "id" or last in screen.hidden_fields or hidden:
                 continue
             short = last.removesuffix("_id")
-            if f"{screen.name}.{short}" not in WORDS["en"]:
+            if f"{kind.__name__}.{short}" not in WORDS["en"]:
                 needed.add(f"field.{short}")
     for kind in EDUCATION.kinds.values():
         for field in kind.model_fields:

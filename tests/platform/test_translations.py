@@ -17,6 +17,7 @@ from pydantic_core.core_schema import ErrorType
 import educore
 import educore_web
 from educore import EDUCATION, EducoreError, Problem
+from educore.kernel import value_type
 from educore.translation import EDUCORE_SENTENCES, ERROR_SENTENCES, LANGUAGES, Plural, translate_text
 from educore_web.i18n import find_sentence
 from educore_web.i18n import update as updating
@@ -118,6 +119,8 @@ def test_no_sentence_is_left_that_nothing_mentions() -> None:
     """The parts of a key after its area are names of classes or string constants of the source: `field.`, `phone`."""
     names = {*words_of_source(), *get_args(ErrorType), "or", "others", "comma", "count", "advice"}
     names |= {field.removesuffix("_id") for kind in EDUCATION.kinds.values() for field in kind.model_fields}
+    structures = [value_type(kind, name)[0] for kind in EDUCATION.kinds.values() for name in kind.model_fields]
+    names |= {part for structure in structures for part in getattr(structure, "model_fields", ())}
     names |= {step for name in list(names) for step in (name.rpartition(".")[2], name.removesuffix("."))}
     for key in KEYS:
         _, _, name = key.partition(".")

@@ -55,7 +55,7 @@ WITH_THE_LESSON: Mapping[Role, Grants] = {
     Role.STUDENT: allow(read=of_lesson_for_me),
     Role.PARENT: allow(read=of_lesson_for_my_child),
 }
-"""Whoever sees a lesson sees what belongs to it."""
+"""The rules for what belongs to a lesson, which is seen by all who see the lesson."""
 
 RESOURCE_POLICY = Policy(LessonResource, WITH_THE_LESSON)
 LESSON_TAG_POLICY = Policy(LessonTag, WITH_THE_LESSON)
@@ -76,7 +76,7 @@ BY_STUDENTS: Mapping[Role, Grants] = {
     Role.STUDENT: allow(read=own_center & where(student_id=actor.student_id)),
     Role.PARENT: allow(read=of_my_child),
 }
-"""What students leave when they learn is seen by them, their parents, their office and who wrote the lesson."""
+"""The rules for traces of learning: students, their parents, their office and the author of the lesson see them."""
 
 VIEW_POLICY = Policy(LessonView, BY_STUDENTS)
 PROGRESS_POLICY = Policy(LessonProgress, BY_STUDENTS)

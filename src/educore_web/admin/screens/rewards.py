@@ -19,7 +19,7 @@ from educore_web.admin.ui.question import questions_about
 
 SUMS = ("total_points", "total_coins", "points_spent", "coins_spent")
 RULE = tuple(f"requirements.{name}" for name in BadgeRule.model_fields)
-"""What the rule of a badge may say: the form asks for each part of it."""
+"""The parts of the rule of a badge, for each of which the form asks."""
 
 
 class Ranked(Shape, of=LeaderboardEntry):

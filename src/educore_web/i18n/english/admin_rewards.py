@@ -28,6 +28,7 @@ REWARDS: dict[str, str] = {
     "Wallet.many": "Wallets",
     "RewardEntry.new": "New reward",
     "Badge.many": "Badges",
+    "Badge.new": "New badge",
     "BadgeAward.many": "Badges of students",
     "Leaderboard.many": "Leaderboards",
     "Wallet.name": "Student",
