@@ -95,6 +95,7 @@ class StripeGateway:
     def refund(self, *, charge: str, amount: Decimal, currency: str, key: str) -> str:
         """Create a Refund, unless there is one with this key. Raises: GatewayFailed, Invalid."""
         check_key(key)
+        self._line.check_ref(charge)
         count = to_minor(amount, currency)
         with self._line.reading():
             refund = self._find_refund(charge, key) or self._api.refunds.create(
