@@ -131,15 +131,15 @@ ZERO_DECIMAL_CURRENCIES = frozenset("BIF CLP DJF GNF JPY KMF KRW PYG RWF VND VUV
 REFUSED_CURRENCIES = frozenset("BHD IQD JOD KWD LYD OMR TND CLF UYW ISK MGA UGX".split())
 """The currencies that no gateway takes.
 
-The first seven have three decimals, of which cards take only some, and two have four. For the last three, providers
-count in different units: 5 krónur are 500 at Stripe and 5 elsewhere. An error there would be a hundredfold amount.
+The first seven have three decimals, of which cards take only some, and two have four. The last three are counted by
+Stripe in other units than those of ISO 4217: 5 krónur are 500 there. A mistake would be a hundredfold amount.
 """
 
 _KEY = re.compile("[A-Za-z0-9_-]{10,40}")
 
 
 def has_minor_units(currency: str) -> bool:
-    """Return whether it is certain in which unit every provider counts a currency, given as its ISO 4217 code."""
+    """Return whether every provider counts a currency, given by its ISO 4217 code, in the same unit."""
     return re.fullmatch("[A-Z]{3}", currency) is not None and currency not in REFUSED_CURRENCIES
 
 

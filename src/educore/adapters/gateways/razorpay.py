@@ -70,7 +70,7 @@ class RazorpayGateway:
         self._api: Any = razorpay.Client(session=session, auth=(key_id, secret), base_url=url.rstrip("/"))
 
     def takes(self, currency: str) -> bool:
-        """Return whether it is certain in which unit Razorpay counts the currency."""
+        """Return whether all providers count the currency in the same unit; Razorpay itself may still refuse it."""
         return has_minor_units(currency)
 
     def open(self, *, amount: Decimal, currency: str, key: str, about: str) -> OpenedIntent:

@@ -62,7 +62,7 @@ class StripeGateway:
         logging.getLogger("stripe").addFilter(_hide_records)
 
     def takes(self, currency: str) -> bool:
-        """Return whether it is certain in which unit Stripe counts the currency."""
+        """Return whether all providers count the currency in the same unit; Stripe itself may still refuse it."""
         return has_minor_units(currency)
 
     def open(self, *, amount: Decimal, currency: str, key: str, about: str) -> OpenedIntent:
