@@ -30,7 +30,7 @@ Call = Callable[[], object]
 
 @pytest.fixture(autouse=True)
 def nothing_printed(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Whatever fails: nothing is printed."""
+    """Nothing is printed, whatever fails."""
     yield
     assert tuple(capfd.readouterr()) == ("", "")
 

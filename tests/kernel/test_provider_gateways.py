@@ -1,4 +1,4 @@
-"""What is peculiar to Stripe and to Razorpay, and the stand-ins checked against the SDKs of the providers."""
+"""Peculiarities of Stripe and of Razorpay, and the stand-ins checked against the SDKs of the providers."""
 
 from __future__ import annotations
 
@@ -83,6 +83,18 @@ def test_a_refund_that_failed_at_stripe_is_no_success(bench: Bench) -> None:
         with pytest.raises(GatewayFailed) as failed:
             refund(bench, charge, "4", key=key)
         assert failed.value.for_good
+
+
+@STRIPE
+def test_a_refund_of_the_dashboard_of_stripe_is_somebody_elses(bench: Bench) -> None:
+    account = bench.stand_in
+    assert isinstance(account, StripeStandIn)
+    _, charge = paid_charge(bench)
+    for number, metadata in enumerate(({}, None, {"key": "of the dashboard"})):
+        account.refunds.append(
+            {"id": f"re_x{number}", "object": "refund", "charge": charge, "metadata": metadata, "amount": 1}
+        )
+    assert re.fullmatch("re_[0-9]+", refund(bench, charge, "4"))
 
 
 @STRIPE

@@ -34,7 +34,7 @@ def running_localstripe() -> Iterator[str]:
 
 
 class LocalstripePayer:
-    """What payers and the dashboard do at localstripe."""
+    """The payers and the dashboard of localstripe."""
 
     def __init__(self, url: str, key: str) -> None:
         self._client = httpx.Client(base_url=f"{url}/v1/payment_intents", auth=(key, ""), trust_env=False)

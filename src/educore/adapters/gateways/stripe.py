@@ -125,7 +125,9 @@ class StripeGateway:
 
     def _find_refund(self, charge: str, key: str) -> Any:
         refunds = self._api.refunds.list({"charge": charge, "limit": STRIPE_REFUNDS_PER_PAGE})
-        return next((found for found in refunds.data if found.metadata.to_dict().get("key") == key), None)
+        return next(
+            (found for found in refunds.data if found.metadata and found.metadata.to_dict().get("key") == key), None
+        )
 
 
 class _Transport(stripe.HTTPClient):  # type: ignore[misc]
