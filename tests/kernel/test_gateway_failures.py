@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +63,6 @@ def cut_off(handler: BaseHTTPRequestHandler) -> None:
 def speak_no_http(handler: BaseHTTPRequestHandler) -> None:
     """Answer in another language."""
     handler.wfile.write(b"\x00\x01\x02\r\n\r\n")
-
-
-def endless(handler: BaseHTTPRequestHandler) -> None:
-    """Answer without end."""
-    answers(200, b"")(handler)
-    for piece in repeat(b"x" * 65536):
-        handler.wfile.write(piece)
 
 
 PASSING: dict[str, Trouble] = {
@@ -154,8 +146,17 @@ def bench_of(gateway: PaymentGateway) -> Bench:
 @REMOTE
 def test_of_an_endless_answer_only_the_beginning_is_read(bench: Bench) -> None:
     assert bench.stand_in
+    pieces = iter(range(1000))
+
+    def endless(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        for _ in pieces:
+            handler.wfile.write(b"x" * 65536)
+
     bench.stand_in.trouble = endless
     assert not failure_of(lambda: open_intent(bench.gateway)).for_good
+    assert next(pieces, None) is not None, "all of it was taken"
 
 
 @REMOTE
