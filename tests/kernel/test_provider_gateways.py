@@ -107,6 +107,14 @@ def test_an_intent_of_stripe_is_open_until_it_is_certain(bench: Bench, status: s
 
 
 @STRIPE
+def test_stripe_may_receive_less_than_was_to_be_paid(bench: Bench) -> None:
+    assert isinstance(bench.stand_in, StripeStandIn)
+    ref, _ = paid_charge(bench, "10.50")
+    bench.stand_in.intents[ref]["amount_received"] = 800
+    assert bench.gateway.look(ref).received == Decimal(8)
+
+
+@STRIPE
 def test_events_of_stripe_are_ours_if_they_are_about_an_intent(bench: Bench) -> None:
     for kind, found in (
         *((f"payment_intent.{end}", "pi_1") for end in ("succeeded", "payment_failed", "canceled", "processing")),
@@ -190,6 +198,14 @@ def test_an_order_that_somebody_else_opens_meanwhile_is_the_same(bench: Bench, d
     first = open_intent(bench.gateway, key=key)
     assert open_intent(bench.gateway, key=key) == first
     assert (hidden, len(account.orders)) == ([], 1)
+
+
+@RAZORPAY
+def test_razorpay_may_receive_another_amount_than_was_to_be_paid(bench: Bench) -> None:
+    assert isinstance(bench.stand_in, RazorpayStandIn)
+    ref, charge = paid_charge(bench, "10.50")
+    bench.stand_in.payments[charge]["amount"] = 800
+    assert bench.gateway.look(ref).received == Decimal(8)
 
 
 @RAZORPAY
