@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from queue import Queue
@@ -144,8 +145,8 @@ class Endpoint(ProviderStandIn):
 
 
 def test_callbacks_that_localstripe_sends_are_heard(localstripe: str) -> None:
-    gateway, payer, endpoint = stripe_at(localstripe), LocalstripePayer(localstripe, STRIPE_KEY), Endpoint()
-    with endpoint.running():
+    gateway, endpoint = stripe_at(localstripe), Endpoint()
+    with endpoint.running(), closing(LocalstripePayer(localstripe, STRIPE_KEY)) as payer:
         webhook = {"url": endpoint.url, "secret": STRIPE_WEBHOOK_SECRET}
         httpx.post(f"{localstripe}/_config/webhooks/x", json=webhook, trust_env=False).raise_for_status()
         ref = open_intent(gateway)
@@ -154,7 +155,6 @@ def test_callbacks_that_localstripe_sends_are_heard(localstripe: str) -> None:
         while ref not in heard:  # other tests may have paid a moment ago
             request = endpoint.received.get(timeout=60)
             heard.add(gateway.heard(request.body, request.headers))
-    payer.close()
 
 
 # -- Razorpay ------------------------------------------------------------------------------------------

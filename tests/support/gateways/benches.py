@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -79,9 +79,8 @@ def local_bench(folder: Path, localstripe: Callable[[], str]) -> Iterator[Bench]
 @contextmanager
 def localstripe_bench(folder: Path, localstripe: Callable[[], str]) -> Iterator[Bench]:
     url = localstripe()
-    payer = LocalstripePayer(url, STRIPE_KEY)
-    yield Bench(stripe_at(url), payer.pay, payer.decline, payer.cancel, stripe_event, sign_stripe_event)
-    payer.close()
+    with closing(LocalstripePayer(url, STRIPE_KEY)) as payer:
+        yield Bench(stripe_at(url), payer.pay, payer.decline, payer.cancel, stripe_event, sign_stripe_event)
 
 
 @contextmanager

@@ -51,9 +51,11 @@ class ProviderStandIn(ABC):
             self.url = f"http://127.0.0.1:{server.server_port}"
             thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()
-            yield
-            server.shutdown()
-            thread.join()
+            try:
+                yield
+            finally:
+                server.shutdown()
+                thread.join()
 
 
 def _handler_for(stand_in: ProviderStandIn) -> type[BaseHTTPRequestHandler]:
