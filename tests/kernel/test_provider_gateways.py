@@ -235,6 +235,18 @@ def test_a_refund_that_failed_at_razorpay_is_no_success(bench: Bench) -> None:
 
 
 @RAZORPAY
+def test_a_refund_is_made_once_also_after_razorpay_has_forgotten_its_key(bench: Bench) -> None:
+    account, key = bench.stand_in, new_key()
+    assert isinstance(account, RazorpayStandIn)
+    _, charge = paid_charge(bench)
+    ref = refund(bench, charge, "4", key=key)
+    assert account.requests[-1].headers["x-refund-idempotency"] == key
+    account.forget_keys()
+    assert refund(bench, charge, "4", key=key) == ref
+    assert len(account.refunds) == 1
+
+
+@RAZORPAY
 def test_a_refund_without_notes_is_somebody_elses(bench: Bench) -> None:
     account = bench.stand_in
     assert isinstance(account, RazorpayStandIn)

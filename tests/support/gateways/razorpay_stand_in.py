@@ -62,6 +62,10 @@ class RazorpayStandIn(ProviderStandIn):
         """Decline an attempt to pay."""
         self.pay(ref, status="failed")
 
+    def forget_keys(self) -> None:
+        """Forget which refunds were made with which keys."""
+        self._refund_keys.clear()
+
     def callback(self, ref: str, event: str = "payment.captured") -> tuple[bytes, dict[str, str]]:
         """Return the body and the headers of a callback about an order."""
         payload = {"payment": {"entity": {"id": "pay_0", "order_id": ref}}, "order": {"entity": {"id": ref}}}
