@@ -1,15 +1,18 @@
-"""The databases that the parity tests compare with the memory store, and stores for the small library domain."""
+"""Databases for the parity tests, stores for the small library domain, and the payment gateways."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from educore import Domain
 from educore.adapters.sql import Database, SqlStore, Tables
+from support.gateways.benches import BENCHES, Bench
+from support.gateways.localstripe_server import running_localstripe
 from support.library_domain import LIBRARY, OpenShelves, Shelves
 
 LIBRARY_TABLES = Tables(LIBRARY)
@@ -58,3 +61,17 @@ def clear_library(engine: sa.Engine) -> None:
         for table in ("loan", "book", "library"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
         connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name IN ('loan', 'book', 'library')")
+
+
+@pytest.fixture(scope="session")
+def localstripe() -> Iterator[str]:
+    """The address of a localstripe of this worker."""
+    with running_localstripe() as url:
+        yield url
+
+
+@pytest.fixture(params=BENCHES)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """Each payment gateway in turn; localstripe starts when the first test needs it."""
+    with BENCHES[request.param](tmp_path, lambda: request.getfixturevalue("localstripe")) as made:
+        yield made

@@ -84,9 +84,15 @@ WEB = third_party_imports(PACKAGES[1])
 OPTIONAL = LIBRARY.keys() - PLAIN
 
 
+EXTRAS = {"s3": "s3", "redis": "redis", "stripe": "payments", "razorpay": "payments"}
+"""The extras that modules of these names need; all others need `sql`."""
+
+
 def test_the_optional_packages_of_the_library_are_known() -> None:
     assert {"sqlalchemy", "alembic", "boto3", "openpyxl"} <= OPTIONAL
-    assert {"sqlalchemy", "alembic", "psycopg", "boto3", "botocore", "openpyxl", "redis"} >= OPTIONAL
+    assert {
+        *("sqlalchemy", "alembic", "psycopg", "boto3", "botocore", "openpyxl", "redis", "stripe", "razorpay")
+    } >= OPTIONAL
 
 
 def test_every_module_of_the_library_is_imported_or_names_its_extra() -> None:
@@ -100,8 +106,7 @@ def test_every_module_of_the_library_is_imported_or_names_its_extra() -> None:
     assert {"import educore.adapters.sql", "import educore.adapters.s3"} <= failed.keys()
     assert results["import educore.kernel"] == results["import educore.adapters.spreadsheets"] == ""
     for statement, error in failed.items():
-        last = statement.rpartition(".")[2]
-        extra = last if last in ("s3", "redis") else "sql"
+        extra = EXTRAS.get(statement.rpartition(".")[2], "sql")
         assert error.startswith("MissingExtra:"), (statement, error)
         assert f'pip install "educore[{extra}]"' in error, (statement, error)
 

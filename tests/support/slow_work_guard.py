@@ -30,6 +30,7 @@ SLOW = {
     educore.kernel.ports.Files: ("save", "read"),
     educore.kernel.ports.Mail: ("send",),
     educore.kernel.ports.Sms: ("send",),
+    educore.kernel.ports.PaymentGateway: ("open", "look", "refund"),
 }
 """What takes long, by port. Signing tokens and addresses is arithmetic; files are deleted after the commit."""
 

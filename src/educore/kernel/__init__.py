@@ -38,6 +38,14 @@ from educore.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from educore.kernel.payment_gateways import (
+    GatewayFailed,
+    IntentState,
+    OpenedIntent,
+    PaymentGateway,
+    Provider,
+    SeenIntent,
+)
 from educore.kernel.policy import ANONYMOUS, PLATFORM, Actor, Grant, Policy, Role, allow, only_fields
 from educore.kernel.ports import Clock, Files, Mail, Passwords, Ports, Seal, Sms, Tokens, Undelivered, hash_passwords
 from educore.kernel.row_names import name_fields
@@ -93,9 +101,11 @@ __all__ = [
     "Fixed",
     "Forbidden",
     "From",
+    "GatewayFailed",
     "Grant",
     "Hidden",
     "Index",
+    "IntentState",
     "Invalid",
     "Joined",
     "Later",
@@ -106,16 +116,20 @@ __all__ = [
     "NotFound",
     "OnDelete",
     "OnlyMembers",
+    "OpenedIntent",
     "PLATFORM",
     "Page",
     "Passwords",
+    "PaymentGateway",
     "Policy",
     "Ports",
     "Problem",
+    "Provider",
     "Ref",
     "Role",
     "Seal",
     "Seen",
+    "SeenIntent",
     "Shape",
     "SignedUpload",
     "Sms",

@@ -6,13 +6,14 @@ import hashlib
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from educore.kernel.carriers import Carrier, SilentCarrier
 from educore.kernel.errors import reduce_error
+from educore.kernel.payment_gateways import PaymentGateway, Provider
 from educore.kernel.uploads import RefusingUploads, Uploads
 from educore.values import DEFAULT_REGION, PasswordHash, PlainPassword, Region
 
@@ -182,6 +183,7 @@ class Ports:
     uploads: Uploads = NO_UPLOADS
     mail: Mail = NO_SENDER
     sms: Sms = NO_SENDER
+    gateways: Mapping[Provider, PaymentGateway] = field(default_factory=dict)
     seal: Seal = UNKEYED
     publish: Callable[[object], None] = lambda event: None
     carrier: Carrier = SILENT

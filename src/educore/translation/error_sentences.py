@@ -282,6 +282,7 @@ ERROR_SENTENCES: Mapping[str, str | Plural] = MappingProxyType(
         "token_missing": "Authentication credentials were not provided.",
         "token_invalid": "The token is not valid.",
         "token_expired": "The token has expired.",
+        "signature": "This message is not signed, or it was changed on its way.",
         "signed_out": "You have been signed out; sign in again.",
         "blocked": "This account is blocked.",
         "sign_up_closed": "Nobody can register here; ask the school’s office for an account.",

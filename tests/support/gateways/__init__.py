@@ -1,0 +1,1 @@
+"""Payment gateways under test: stand-ins for the providers, and what payers do there."""
