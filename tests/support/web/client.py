@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from string import punctuation
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote
 
 import httpx
@@ -113,17 +113,16 @@ class AsgiConnection:
     """
 
     def __init__(self, app: Any) -> None:
-        self.app, self.loop = app, ThriftyLoop()
-        self.runner = asyncio.Runner(loop_factory=lambda: self.loop)
+        self.app, self.runner = app, asyncio.Runner(loop_factory=ThriftyLoop)
 
     def send(self, method: str, url: str, **options: Any) -> Answer:
         """Send one request and wait for the answer."""
-        loop = self.runner.get_loop()
-        self.loop.is_alone = True
+        loop = cast("ThriftyLoop", self.runner.get_loop())
+        loop.is_alone = True
         try:
             return loop.run_until_complete(self.send_beside(method, url, **options))
         finally:
-            self.loop.is_alone = False
+            loop.is_alone = False
 
     async def send_beside(
         self,
