@@ -23,6 +23,7 @@ def test_everything_a_screen_shows_has_a_word():
         needed |= {f"{screen.name}.new"} if screen.create else set()
         needed |= {f"{part}.{action.name}" for action in screen.all_actions() for part in ("action", "confirm", "said")}
         asked = [(q.kind if q.part_of else screen.kind, q.field) for q in (*screen.create, *screen.edit)]
+        asked += [(panel.kind, column) for panel in screen.panels for column in panel.columns]
         names = [*asked, *((screen.kind, name) for name in (*screen.columns, *screen.kind.model_fields))]
         for kind, name in names:
             last = name.rpartition(".")[2]

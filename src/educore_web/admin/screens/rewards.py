@@ -12,8 +12,10 @@ from educore.rewards import Badge, BadgeAward, BadgeRule, Leaderboard, Leaderboa
 from educore_web.admin.screen import Panel, RowAction, Screen, limit_choices
 from educore_web.admin.screens.common import STUDENT_SEARCH
 from educore_web.admin.ui.cells import Cell
+from educore_web.admin.ui.enumerations import format_enum
 from educore_web.admin.ui.formats import NO_VALUE
-from educore_web.admin.ui.language import format_number
+from educore_web.admin.ui.language import format_date, format_number, join_isolated
+from educore_web.admin.ui.naming import RowNames
 from educore_web.admin.ui.problems import field_label
 from educore_web.admin.ui.question import questions_about
 
@@ -52,6 +54,11 @@ def rule_of_badge(uow: UnitOfWork, badge: int) -> list[list[Cell]]:
         [Cell(field_label(name, BadgeRule.__name__)), Cell(value if isinstance(value, str) else format_number(value))]
         for name, value in said.items()
     ]
+
+
+def board_name(names: RowNames, board: Any) -> str:
+    """Return the name of a leaderboard: its kind and its first day."""
+    return join_isolated(format_enum(board.type), format_date(board.period_start))
 
 
 def places_on_board(uow: UnitOfWork, board: int) -> list[list[Cell]]:
@@ -160,6 +167,7 @@ BOARDS = Screen(
     filters=("type",),
     order="-period_start",
     hidden_fields=("scope",),
+    row_name=board_name,
     panels=(
         Panel(
             "board",
