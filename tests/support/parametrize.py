@@ -9,11 +9,10 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-T = TypeVar("T")
 Comparison = Callable[..., None]
 LONGEST = 80
 """What is longer does not call a case."""
@@ -69,16 +68,6 @@ def each(names: str, cases: Iterable[Any]) -> Callable[[Comparison], Comparison]
         return tried
 
     return over_all
-
-
-def share(items: Iterable[T], turn: int, *, of: int) -> list[T]:
-    """Return every `of`-th item, beginning with another one each turn; never nothing where there is something.
-
-    So neighbors that do the same work, such as operations whose bodies one parser reads, try all items together, and
-    none of them all by itself.
-    """
-    listed = list(items)
-    return listed[turn % of :: of] or listed[turn % len(listed) :][:1] if listed else []
 
 
 def _reset(given: dict[str, Any]) -> None:

@@ -79,7 +79,7 @@ def test_no_body_brings_an_operation_down(op: Op, running: RunningPlatform) -> N
     client: Client = running.client(None if op.public else op.master)
 
     @given(body=bodies(good, fields))
-    @settings(max_examples=6)
+    @settings(max_examples=10)
     def try_it(body: dict[str, Any]) -> None:
         running.reset()
         answer = call_operation(client, op, id=recipe_row(op, at), raw=json.dumps(body).encode())
@@ -105,7 +105,7 @@ def test_no_bytes_bring_an_operation_down(op: Op, running: RunningPlatform) -> N
     ]
 
     @given(raw=st.binary(max_size=200), kind=st.sampled_from(kinds))
-    @settings(max_examples=4)
+    @settings(max_examples=6)
     def try_it(raw: bytes, kind: str) -> None:
         running.reset()
         answer = call_operation(client, op, id=recipe_row(op, op.home(running)), raw=raw, kind=kind)

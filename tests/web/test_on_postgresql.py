@@ -10,7 +10,7 @@ import pytest
 from educore import FixedClock
 from educore_web.app import compose
 from support.cast import create_cast
-from support.parametrize import each, share
+from support.parametrize import each
 from support.postgres import PostgresServer
 from support.web.bad_filters import BAD_VALUES, list_filters, value_kind
 from support.web.client import ApiResponse, AsgiConnection, Client
@@ -71,8 +71,7 @@ def _alike(mine: ApiResponse, theirs: ApiResponse) -> bool:
 
 @each("op, who", [(op, who) for op in LISTS for who in op.system.cast.typical])
 def test_what_people_see_is_alike_on_both_databases(op: Op, who: str, both: tuple[RunningPlatform, Elsewhere]) -> None:
-    queries: tuple[dict[str, Any], ...] = ({}, {"search": "sar"}, {"page_size": 1, "page": 2})
-    for query in share(queries, LISTS.index(op) + op.system.cast.typical.index(who), of=2):
+    for query in ({}, {"search": "sar"}, {"page_size": 1, "page": 2}):
         mine, theirs = (call_operation(place.client(who), op, query=query) for place in both)
         assert _alike(mine, theirs), (query, mine.text[:300], theirs.text[:300])
 
@@ -80,13 +79,15 @@ def test_what_people_see_is_alike_on_both_databases(op: Op, who: str, both: tupl
 @each("op", LISTS)
 def test_lists_answer_alike_on_both_databases(op: Op, both: tuple[RunningPlatform, Elsewhere]) -> None:
     queries: list[dict[str, Any]] = [{}, {"page_size": 1, "page": 2}]
-    turn = LISTS.index(op)
-    queries += [{"search": text} for text in share(SEARCHES, turn, of=3)]
-    orders = [key for key in op.listing.orderings if key not in ("address", "name")]
-    queries += [{"ordering": sign + key} for place, key in enumerate(orders) for sign in share(("", "-"), place, of=2)]
-    for number, known in enumerate(list_filters(op)):
+    queries += [{"search": text} for text in SEARCHES]
+    queries += [
+        {"ordering": sign + key} for key in op.listing.orderings for sign in ("", "-") if key not in ("address", "name")
+    ]
+    tried: set[str] = set()
+    for known in list_filters(op):
         kind = value_kind(known)
-        bad = share(BAD_VALUES[kind], turn + number, of=4)
+        bad = BAD_VALUES[kind][:2] if kind in tried else BAD_VALUES[kind]
+        tried.add(kind)
         good = {
             "integer": ["1", "2", "9223372036854775807"],
             "integers": ["1", "1,2", "2,9223372036854775807"],
@@ -94,7 +95,7 @@ def test_lists_answer_alike_on_both_databases(op: Op, both: tuple[RunningPlatfor
             "word": known.schema.get("enum", ()),
         }
         days = ["2024-01-01", "1900-01-01", "2200-12-31"]
-        queries += [{known.name: text} for text in (*share(good.get(kind, days), turn + number, of=2), *bad)]
+        queries += [{known.name: text} for text in (*good.get(kind, days), *bad)]
     for query in queries:
         mine, theirs = (call_operation(place.client("rustam"), op, query=query) for place in both)
         assert _alike(mine, theirs), (query, mine.text[:300], theirs.text[:300])
@@ -107,9 +108,7 @@ def test_wrong_values_are_refused_alike_on_both_databases(op: Op, both: tuple[Ru
     fields = list(body_fields(op))
     tries = [{field: invalid_values(schema)[turn] for field, schema, _, _ in fields} for turn in range(2)]
     whole = [field for field, schema, _, _ in fields if is_reference(schema)]
-    ids = (0, UNKNOWN_ID, 2**31, 2**63 - 1, 2**63, HUGE)
-    turn = WRITES.index(op)
-    tries += [{field: str(id)} for number, field in enumerate(whole) for id in share(ids, turn + number, of=3)]
+    tries += [{field: str(id)} for field in whole for id in (0, UNKNOWN_ID, 2**31, 2**63 - 1, 2**63, HUGE)]
     for texts in tries:
         raw = with_values(recipe_body(op, at), texts)
         mine, theirs = (call_operation(place.client(op.master), op, id=recipe_row(op, at), raw=raw) for place in both)
@@ -131,7 +130,7 @@ def test_ids_beyond_every_column_are_404_on_both_databases(id: int, both: tuple[
 def test_rows_answer_alike_on_both_databases(op: Op, both: tuple[RunningPlatform, Elsewhere]) -> None:
     site, _ = both
     for at in op.towns(site):
-        for who in (ROOT_NAME, *share(op.system.cast.typical, OPS.index(op) + at.center, of=2)):
+        for who in (ROOT_NAME, *op.system.cast.typical):
             id = recipe_row(op, at)
             mine, theirs = (call_operation(place.client(who), op, id=id) for place in both)
             assert _alike(mine, theirs), (who, mine.text[:300], theirs.text[:300])

@@ -29,7 +29,7 @@ from support.web.running_platform import RunningPlatform
 from support.web.system import Op, System
 from support.web.systems import SYSTEMS
 
-EXAMPLES = 2
+EXAMPLES = 4
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
