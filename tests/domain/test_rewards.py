@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from educore import Conflict, Educore, FixedClock, Ports, perform, where
+from educore import Conflict, Educore, FixedClock, Ports, Stale, perform, where
 from educore.assessment import Assessment, AssessmentKind, Attempt, ShowsScore, grade_attempt, submit_attempt
 from educore.assessment.attempt_grading import publish_due_scores
 from educore.groups import register_student, remove_student
+from educore.kernel import fingerprint
 from educore.kernel.policy import PLATFORM
 from educore.kernel.store import Store
 from educore.people import Student
 from educore.rewards import (
+    Badge,
     RewardEntry,
     RewardReason,
     Rewards,
@@ -233,3 +236,18 @@ def test_levels_have_500_points() -> None:
         (2, 0.0),
         (3, 46.8),
     ]
+
+
+@pytest.mark.parametrize(("part", "seen"), [("min_score", Decimal(50)), ("max_time_taken", None)])
+def test_a_part_of_a_rule_is_compared_alone(platform: Educore, school: School, part: str, seen: object) -> None:
+    """Who saw one part is refused when that one has changed, and not when another has."""
+    rule = {"homework_completed": 3, "min_score": 50}
+    with platform.work(school.director) as uow:
+        badge = perform(uow, Badge, "create", fields={"name": "Star", "requirements": rule}).id
+        perform(uow, Badge, "update", badge, {"requirements": rule | {"homework_completed": 4}})
+    for shown, other in ((seen, None), (Decimal(51), Stale)):
+        with pytest.raises(other) if other else nullcontext() as refused, platform.work(school.director) as uow:
+            uow.expect(Badge, badge, {f"requirements.{part}": fingerprint(shown)})
+            perform(uow, Badge, "update", badge, {"icon": "star"})
+        if other:
+            assert refused.value.params["fields"] == [f"requirements.{part}"]

@@ -18,7 +18,8 @@ WHOLE_ROW = ""
 """Used in place of a field name for the row as a whole, which `version` digests."""
 
 Seen = Mapping[str, str]
-"""Digests of the values an actor saw in a row, by field name; under `WHOLE_ROW` the digest of the whole row."""
+"""Digests of the values that an actor saw in a row: by field, by the path of a part of a structured value such as
+`requirements.min_score`, or under `WHOLE_ROW` that of the whole row."""
 
 Pending = dict[tuple[type[Entity], int], list[Callable[[Entity], list[str]]]]
 """The comparisons still to be made, by row."""
@@ -81,7 +82,12 @@ class Expectations:
 
 
 def _digest(entity: Entity, name: str) -> str:
-    return version(entity) if name == WHOLE_ROW else fingerprint(getattr(entity, name))
+    if name == WHOLE_ROW:
+        return version(entity)
+    found: Any = entity
+    for step in name.split("."):
+        found = None if found is None else getattr(found, step)
+    return fingerprint(found)
 
 
 @cache

@@ -27,6 +27,9 @@ PointSum = Annotated[int, Field(ge=0, le=2_000_000_000), BeforeValidator(parse_w
 PointChange = Annotated[int, Field(ge=-MOST_AT_ONCE, le=MOST_AT_ONCE), BeforeValidator(parse_whole)]
 """Points or coins that one entry adds or, below 0, takes away."""
 
+PointsGiven = Annotated[int, Field(ge=0, le=MOST_AT_ONCE), BeforeValidator(parse_whole)]
+"""Points that one entry adds, such as those of a badge."""
+
 
 class RewardType(StrEnum):
     """The way in which an entry changes a wallet: all but `SPENT` change what was collected in total."""
@@ -176,7 +179,7 @@ class Badge(Timestamped, Entity):
     icon: Annotated[Line, Field(max_length=100)] = ""
     color: HexColor | None = None
     rarity: Rarity = Rarity.COMMON
-    points_reward: Annotated[int, Field(ge=0, le=MOST_AT_ONCE), BeforeValidator(parse_whole)] = 0
+    points_reward: PointsGiven = 0
     requirements: BadgeRule = NO_RULE
     is_active: bool = True
 

@@ -8,15 +8,13 @@ from typing import Any
 
 from anyio import to_thread
 
-from educore import Educore, Entity, Seen, Stale, UnitOfWork, perform, where
+from educore import Educore, Entity, Seen, UnitOfWork, perform, where
 from educore.identity import User
-from educore.kernel import fingerprint
 from educore_web.admin.idempotency import SubmittedForm
 from educore_web.admin.screen import Proposal, Screen
 from educore_web.admin.security.current_user import current_actor
 from educore_web.admin.ui.forms import nest_fields
 from educore_web.admin.ui.language import translate
-from educore_web.admin.ui.question import ACCOUNT, Question
 from educore_web.rest.preparation import prepare_values
 from educore_web.rest.uploads import keep_files
 
@@ -93,24 +91,9 @@ class RowWriter:
 
     def _expect(self, uow: UnitOfWork, id: int, seen: Seen) -> None:
         """Expect the row, and the account behind it, to be stored as the form showed them. Raises: NotFound."""
-        if not seen:
-            return
-        account = {name: digest for name, digest in seen.items() if name.startswith(ACCOUNT)}
-        if account:
+        shown = [question for question in self.screen.edit if question.name in seen]
+        if account := {question.field: seen[question.name] for question in shown if question.is_account}:
             owner: Any = uow.get(self.screen.kind, id, only=self.screen.only)
-            uow.expect(User, owner.user_id, {name.removeprefix(ACCOUNT): digest for name, digest in account.items()})
-        rest = [question for question in self.screen.edit if question.name in seen and not question.is_account]
-        digests = {question.field: seen[question.name] for question in rest if not question.part_of}
-        parts = {question: seen[question.name] for question in rest if question.part_of}
-        uow.expect(self.screen.kind, id, {**digests, **self._expect_parts(uow, id, parts)})
-
-    def _expect_parts(self, uow: UnitOfWork, id: int, seen: Mapping[Question, str]) -> Seen:
-        """Return the digests of structured values whose parts are as the form showed them. Raises: NotFound, Stale."""
-        if not seen:
-            return {}
-        row = uow.get(self.screen.kind, id, only=self.screen.only)
-        stored = {question: fingerprint(getattr(question.holder(row, None), question.field)) for question in seen}
-        whole = {question.part_of for question in seen}
-        if differing := {question.part_of for question in seen if stored[question] != seen[question]}:
-            raise Stale(kind=self.screen.name, id=id, fields=tuple(differing))
-        return {name: fingerprint(getattr(row, name)) for name in whole}
+            uow.expect(User, owner.user_id, account)
+        if row := {question.path: seen[question.name] for question in shown if not question.is_account}:
+            uow.expect(self.screen.kind, id, row)

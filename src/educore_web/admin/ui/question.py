@@ -94,6 +94,11 @@ class Question:
         """The field that holds the structured value of which it asks for a part; "" for other questions."""
         return "" if self.is_account else self.name.rpartition(".")[0]
 
+    @property
+    def path(self) -> str:
+        """The path from the row to the stored answer: a field, or a part of one that holds a structured value."""
+        return self.name if self.part_of else self.field
+
     def holder(self, row: Any, account: Any) -> Any:
         """Return what has the field of the question: the row, the account behind it, or a structured value."""
         if self.is_account:

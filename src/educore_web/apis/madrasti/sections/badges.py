@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from educore import Computed, Count, From, Role, UnitOfWork, Where, where
-from educore.rewards import Badge, BadgeAward, BadgeRule
-from educore.values import HexColor, Line, Name, Text, parse_whole
+from educore.rewards import Badge, BadgeAward, BadgeRule, PointsGiven
+from educore.values import HexColor, Line, Name, Text
 from educore_web.apis.madrasti.dialect import MadrastiShape
 from educore_web.apis.madrasti.spec import madrasti
 from educore_web.apis.madrasti.words import FAMILY, OFFICE, SCHOOL_OFFICE, RarityWord
@@ -33,7 +33,7 @@ class BadgeIn(Body, of=Badge):
     icon: Annotated[Line, Field(max_length=100)] = ""
     color: HexColor | None = None
     rarity: RarityWord = RarityWord.COMMON
-    points_reward: Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(parse_whole)] = 0
+    points_reward: PointsGiven = 0
     requirements: BadgeRule = Field(default_factory=BadgeRule)
     is_active: bool = True
 
